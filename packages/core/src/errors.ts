@@ -1,0 +1,67 @@
+/** What can go wrong with a session while a bot runs, and how it is told. */
+
+/**
+ * The closed list of codes. Codes are stable and made to be compared; texts may change with any release.
+ *
+ * | code | what happened |
+ * |---|---|
+ * | `SESSION_KEY_MISSING` | the update belongs to no session, or the key could not be found out |
+ * | `SESSION_BUSY` | the turn did not come within `maxWaitMs`, or `maxWaiting` updates were waiting already |
+ * | `SESSION_LEASE_LOST` | the handler held its turn for longer than `maxHoldMs` and another took over; nothing was written |
+ * | `SESSION_LOAD_FAILED` | the store failed to read, or `initial` threw; nothing was written |
+ * | `SESSION_SAVE_FAILED` | the store failed to write; the store tells in `cause` what it may have kept |
+ * | `SESSION_CORRUPT` | the store answered something that no session can be; the data stays as it is |
+ * | `SESSION_INVALID` | the handler left a value that cannot be stored; the old data stays |
+ * | `SESSION_CLOSED` | the session was assigned after its update had ended, or the engine was closed |
+ * | `SESSION_TOO_LARGE` | the encoded session is above `maxBytes`; the old data stays |
+ * | `SESSION_REENTERED` | a handler asked for the turn that it holds itself |
+ * | `SESSION_DECRYPT_FAILED` | an encrypted session does not open with the keys at hand |
+ */
+export type SessionErrorCode =
+  | 'SESSION_KEY_MISSING'
+  | 'SESSION_BUSY'
+  | 'SESSION_LEASE_LOST'
+  | 'SESSION_LOAD_FAILED'
+  | 'SESSION_SAVE_FAILED'
+  | 'SESSION_CORRUPT'
+  | 'SESSION_INVALID'
+  | 'SESSION_CLOSED'
+  | 'SESSION_TOO_LARGE'
+  | 'SESSION_REENTERED'
+  | 'SESSION_DECRYPT_FAILED';
+
+/**
+ * A failure of a session at run time. Misuse, such as a wrong option, is a `TypeError` instead.
+ *
+ * No text carries session data or a key; the key is a field of its own, so that a log can leave it out.
+ *
+ * @example
+ * ```ts
+ * bot.catch(({ error }) => {
+ *   if (error instanceof SessionError && error.code === 'SESSION_BUSY') return; // the user types faster than we answer
+ *   throw error;
+ * });
+ * ```
+ */
+export class SessionError extends Error {
+  override readonly name = 'SessionError';
+  /** Which failure this is. */
+  readonly code: SessionErrorCode;
+  /** The session's key without the prefix, where one is known. */
+  readonly key: string | undefined;
+
+  /**
+   * @param code - which failure this is
+   * @param text - what was expected, what came, what to do: without session data and without the key
+   * @param details - the session's key, and the error this one was made of
+   */
+  constructor(
+    code: SessionErrorCode,
+    text: string,
+    details: { key?: string | undefined; cause?: unknown } = {},
+  ) {
+    super(`[${code}] ${text}`, 'cause' in details ? { cause: details.cause } : undefined);
+    this.code = code;
+    this.key = details.key;
+  }
+}

@@ -1,0 +1,160 @@
+/** What `ctx.session` really is: a value, and the phase of its life that says what may be done with it. */
+
+import { SessionError } from './errors';
+import { isPromiseLike } from './maybe-promise';
+import { copyOf, same, Unstorable } from './snapshot';
+
+/** What has become of a session's data, as the store is to know it. */
+export type Change<S> =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'set'; readonly value: S }
+  | { readonly kind: 'delete' };
+
+const NONE = { kind: 'none' } as const;
+const DELETE = { kind: 'delete' } as const;
+
+/**
+ * Most handlers touch no session, so nothing is copied before somebody looks: `untouched` knows only what was loaded.
+ * From the first look on, `open` keeps the handler's own value beside the one to compare it with, which nobody changes.
+ */
+type Phase<S> =
+  | { readonly is: 'untouched' }
+  | { readonly is: 'open'; value: S | null | undefined; baseline: S | undefined }
+  | { readonly is: 'closed'; readonly value: S | null | undefined }
+  | { readonly is: 'closed untouched' };
+
+const UNTOUCHED = { is: 'untouched' } as const;
+const CLOSED_UNTOUCHED = { is: 'closed untouched' } as const;
+
+/** The value of one session during one update. */
+export class Handle<S> {
+  #phase: Phase<S> = UNTOUCHED;
+  #stored: S | undefined;
+
+  /**
+   * @param key - without prefix, for errors
+   * @param stored - what the store answered; stays unchanged and is the baseline
+   * @param initial - makes the data of a new session
+   */
+  constructor(
+    readonly key: string,
+    stored: S | null | undefined,
+    readonly initial: (() => S) | undefined,
+  ) {
+    this.#stored = stored ?? undefined;
+  }
+
+  get isNew(): boolean {
+    return this.#stored === undefined;
+  }
+
+  /** Whether a handler has looked at the value or assigned one, so that it may have changed. */
+  get isOpen(): boolean {
+    return this.#phase.is === 'open';
+  }
+
+  get data(): S {
+    const phase = this.#phase;
+    if (phase.is === 'untouched') return this.#open().value as S;
+    return (phase.is === 'closed untouched' ? this.#copy(this.#baseline()) : phase.value) as S;
+  }
+
+  set data(value: S | null | undefined) {
+    const phase = this.#phase;
+    if (phase.is === 'open') phase.value = value;
+    else if (phase.is === 'untouched') this.#phase = { is: 'open', value, baseline: this.#baseline() };
+    else throw closed(this.key);
+  }
+
+  /**
+   * What the store has to be told. The value is a copy of its own.
+   * @throws SessionError `SESSION_INVALID` when the handler left a value that cannot be stored
+   */
+  change(): Change<S> {
+    const phase = this.#phase;
+    if (phase.is !== 'open') return NONE;
+    const value = phase.value ?? undefined;
+    try {
+      if (same(value, phase.baseline)) return NONE;
+      return value === undefined ? DELETE : { kind: 'set', value: copyOf(value) };
+    } catch (cause) {
+      throw invalid(this.key, cause);
+    }
+  }
+
+  /** Takes note of what the store knows from now on. */
+  saved(change: Change<S>): void {
+    if (change.kind === 'none') return;
+    this.#stored = change.kind === 'set' ? change.value : undefined;
+    if (this.#phase.is === 'open') this.#phase.baseline = this.#stored;
+  }
+
+  /** Forgets the handler's value; the next look starts from what was loaded anew. */
+  reset(stored: S | null | undefined): void {
+    this.#stored = stored ?? undefined;
+    this.#phase = UNTOUCHED;
+  }
+
+  /** Ends the life: reading goes on to answer, assigning throws. */
+  close(): void {
+    const phase = this.#phase;
+    if (phase.is === 'untouched') this.#phase = CLOSED_UNTOUCHED;
+    else if (phase.is === 'open') this.#phase = { is: 'closed', value: phase.value };
+  }
+
+  #open(): { value: S | null | undefined } {
+    const baseline = this.#baseline();
+    const phase = { is: 'open', value: this.#copy(baseline), baseline } as const;
+    this.#phase = phase;
+    return phase;
+  }
+
+  #copy(baseline: S | undefined): S | undefined {
+    try {
+      return copyOf(baseline);
+    } catch (cause) {
+      if (this.isNew) throw invalid(this.key, cause);
+      const text = `The store answered something that no session can be: ${reason(cause)}. The data stays as it is.`;
+      throw new SessionError('SESSION_CORRUPT', text, { key: this.key, cause });
+    }
+  }
+
+  #baseline(): S | undefined {
+    return this.#stored === undefined ? made(this.initial, this.key) : this.#stored;
+  }
+}
+
+/** Makes the data of a new session. */
+export function made<S>(initial: (() => S) | undefined, key?: string): S | undefined {
+  if (initial === undefined) return undefined;
+  let value: S;
+  try {
+    value = initial();
+  } catch (cause) {
+    const text = 'Option "initial" must return the data of a new session, but it threw; see cause.';
+    throw new SessionError('SESSION_LOAD_FAILED', text, { key, cause });
+  }
+  if (isPromiseLike(value)) {
+    throw new TypeError(
+      'Option "initial" must return the data of a new session, but it returned a Promise. It cannot be async: ' +
+        'load what it needs before, or in the handler.',
+    );
+  }
+  return value;
+}
+
+export function closed(key: string | undefined): SessionError {
+  const text =
+    'The session was assigned after its update had ended, so the value can no longer be saved. Await ' +
+    'everything that works on the session before the handler returns, or use sessions.update(key, …).';
+  return new SessionError('SESSION_CLOSED', text, { key });
+}
+
+function invalid(key: string, cause: unknown): SessionError {
+  const text = `The session holds what cannot be stored: ${reason(cause)}. Nothing was written.`;
+  return new SessionError('SESSION_INVALID', text, { key, cause });
+}
+
+function reason(cause: unknown): string {
+  return cause instanceof Unstorable ? cause.describe() : 'it could not be copied; see cause';
+}

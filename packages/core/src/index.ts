@@ -1,0 +1,28 @@
+/** The door: what users need, and below it what those need who build an adapter or a store. */
+
+// For those who build an adapter.
+export { fromStorageAdapter, isStorageAdapter, type StorageAdapterLike } from './bridges/storage-adapter';
+export { aFunction, type Rule, type Rules } from './check';
+export { SessionError, type SessionErrorCode } from './errors';
+export {
+  byChat,
+  byChatAndUser,
+  byTopic,
+  byTopicAndUser,
+  byUser,
+  grammyKey,
+  type KeyStrategy,
+  scopeOf,
+  telegrafKey,
+  type UpdateContext,
+  type UpdateScope,
+  vibegramKey,
+} from './key';
+export { isPromiseLike, type MaybePromise } from './maybe-promise';
+export { type EvictionReason, MemorySessionStore, type MemorySessionStoreOptions } from './memory';
+export { type Adapter, type Middleware, middlewareOf, type SessionOptions } from './middleware';
+export { mount, type Port, unmount } from './mount';
+export type { MissingKeyPolicy, PlacementOptions, SessionsOptions } from './options';
+export { Sessions } from './sessions';
+export type { SessionStore } from './store';
+export type { Session } from './visit';

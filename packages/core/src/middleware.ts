@@ -1,0 +1,140 @@
+/** What the adapters share: one update on its way through an engine, with its session as a property of `ctx`. */
+
+import { checkOptions, type Rule, type Rules, shown } from './check';
+import { SessionError } from './errors';
+import type { UpdateContext } from './key';
+import { keyless } from './keyless';
+import { isPromiseLike, type MaybePromise } from './maybe-promise';
+import { findLive, type Mount, mount, type Port, unmount } from './mount';
+import {
+  engineRules,
+  type MissingKeyPolicy,
+  type PlacementOptions,
+  placement,
+  placementRules,
+  type SessionsOptions,
+} from './options';
+import { Sessions } from './sessions';
+
+/** All options of an adapter's `session()`. */
+export interface SessionOptions<S, C = UpdateContext> extends SessionsOptions<S>, PlacementOptions<C> {
+  /** An engine of your own, in place of the options that would make one: the same sessions from inside and outside. */
+  sessions?: Sessions<S>;
+}
+
+/** What differs from one framework to the next. */
+export interface Adapter<S, C> {
+  /** What the options were passed to, for errors: `session()`. */
+  readonly where: string;
+  readonly onMissingKey: MissingKeyPolicy;
+  /** Whether the session is loaded before the handler runs, or when the handler first looks: then it is a promise. */
+  readonly mode: 'eager' | 'lazy';
+  /** Options that only this framework's `session()` takes. */
+  readonly rules?: Rules;
+  /** Makes the data of a new session from the update's context. */
+  readonly initialFor?: ((ctx: C) => S) | undefined;
+  /**
+   * The object that gets the session as a property.
+   * @default the update's context itself
+   */
+  readonly placeOn?: (ctx: C) => object;
+}
+
+/** A middleware as all three frameworks know it. */
+export type Middleware<C> = (ctx: C, next: () => Promise<unknown>) => Promise<unknown>;
+
+/**
+ * Makes the middleware of an adapter.
+ *
+ * @throws TypeError when an option is unknown, of a wrong type or out of range
+ */
+export function middlewareOf<S, C extends UpdateContext>(
+  options: SessionOptions<S, C>,
+  adapter: Adapter<S, C>,
+): Middleware<C> {
+  checkOptions(adapter.where, options, {
+    ...engineRules,
+    ...placementRules,
+    sessions: SESSIONS,
+    ...adapter.rules,
+  });
+  const engine = engineOf(options, adapter);
+  const { getSessionKey, property, onMissingKey } = placement<C>(
+    options,
+    engine.placement,
+    adapter.onMissingKey,
+  );
+  const { mode, initialFor, placeOn } = adapter;
+
+  return async (ctx, next) => {
+    const found = keyOf(getSessionKey, ctx);
+    const key = found instanceof Promise ? await found : found;
+    const initial = initialFor && (() => initialFor(ctx));
+    const place = placeOn === undefined ? ctx : placeOn(ctx);
+    let entry: Mount | undefined;
+    const use = (port: Port): Promise<unknown> => {
+      entry = mount(place, property, port, engine, key);
+      return next();
+    };
+    try {
+      if (key === undefined)
+        return await use(keyless(onMissingKey, mode, property, () => engine.ephemeral(initial)));
+      const open = findLive(place, engine, key);
+      if (open !== undefined) return await use(open.port);
+      return await (mode === 'lazy'
+        ? engine.visitLazily(key, use, initial)
+        : engine.visit(key, use, initial));
+    } finally {
+      if (entry !== undefined) unmount(place, entry);
+    }
+  };
+}
+
+const SESSIONS: Rule = {
+  expected: 'an engine made by new Sessions()',
+  accepts: (value) => typeof (value as Partial<Sessions<unknown>> | null)?.visitLazily === 'function',
+};
+
+function engineOf<S, C>(options: SessionOptions<S, C>, { where }: Adapter<S, C>): Sessions<S> {
+  const own = Object.keys(engineRules).filter(
+    (name) => options[name as keyof SessionsOptions<S>] !== undefined,
+  );
+  if (options.sessions === undefined) {
+    return new Sessions<S>(
+      Object.fromEntries(own.map((name) => [name, options[name as keyof SessionsOptions<S>]])),
+    );
+  }
+  if (own.length === 0) return options.sessions;
+  throw new TypeError(
+    `${where}: option "sessions" brings its own ${own.join(', ')}. Pass these to new Sessions() instead.`,
+  );
+}
+
+/** The key of an update's session, checked: strangers would share a wrong one. */
+function keyOf<C>(
+  getSessionKey: Required<PlacementOptions<C>>['getSessionKey'],
+  ctx: C,
+): MaybePromise<string | undefined> {
+  let key: unknown;
+  try {
+    key = getSessionKey(ctx);
+  } catch (cause) {
+    return keyFailed(cause);
+  }
+  return isPromiseLike(key) ? Promise.resolve(key).then(checkedKey, keyFailed) : checkedKey(key);
+}
+
+function checkedKey(key: unknown): string | undefined {
+  if (key === undefined || key === null) return undefined;
+  if (typeof key === 'string' && key !== '') return key;
+  throw new TypeError(
+    `Option "getSessionKey" must return a string that is not empty, or undefined for an update without a session, but ` +
+      `returned ${shown(key)}. Of a number, make a string: String(id).`,
+  );
+}
+
+function keyFailed(cause: unknown): never {
+  const text =
+    'Option "getSessionKey" must return the key of the session, or undefined, but it threw; see cause.';
+  throw new SessionError('SESSION_KEY_MISSING', text, { cause });
+}

@@ -1,0 +1,140 @@
+/** What may be passed, refused at the door: every option with its default, its check, and the words for a refusal. */
+
+import { aFunction, isObject, missingMethods, type Rules } from './check';
+import { byChatAndUser, type UpdateContext } from './key';
+import { MemorySessionStore } from './memory';
+import type { SessionStore } from './store';
+import { LONGEST_TIMER_MS, type TurnLimits } from './turns';
+
+/** What `ctx.session` is when an update has no key. */
+export type MissingKeyPolicy = 'throw' | 'undefined' | 'ephemeral';
+
+/** Options of the engine. */
+export interface SessionsOptions<S> {
+  /**
+   * Where the sessions are kept.
+   * @default a new MemorySessionStore: up to 10 000 sessions, gone when the process ends
+   */
+  store?: SessionStore<NoInfer<S>>;
+  /**
+   * Makes the data of a new session. Called when a session without stored data is first looked at; what it returns is
+   * copied, and stored only once it has been changed.
+   * @default none: the data of a new session is `undefined`
+   */
+  initial?: () => S;
+  /**
+   * Put before every key, after the key was found to exist. Two bots that share a store need two prefixes, because in
+   * private chats chat and user ids are the same for all bots.
+   * @default ''
+   */
+  prefix?: string;
+  /**
+   * Keeps the changes of a handler that threw.
+   * @default false
+   */
+  saveOnError?: boolean;
+  /**
+   * How long an update waits for its turn before it fails with `SESSION_BUSY`, in milliseconds.
+   * @default Infinity: the turn is certain to come, because no hold is endless
+   */
+  maxWaitMs?: number;
+  /**
+   * How many updates may wait for one key; one more fails at once with `SESSION_BUSY`.
+   * @default 1000
+   */
+  maxWaiting?: number;
+  /**
+   * How long a handler may hold its turn, in milliseconds, before the next may take over. Only then are its changes
+   * refused, with `SESSION_LEASE_LOST`: a slow handler that nobody overtook still saves.
+   * @default 300000
+   */
+  maxHoldMs?: number;
+}
+
+/** Options that tell a middleware how to find a session and where to put it. */
+export interface PlacementOptions<C = UpdateContext> {
+  /**
+   * Finds the key of an update's session; `undefined` when it has none. May be async.
+   * @default byChatAndUser
+   */
+  getSessionKey?: (ctx: C) => string | undefined | Promise<string | undefined>;
+  /**
+   * The name of the session on `ctx`.
+   * @default 'session'
+   */
+  property?: string;
+  /**
+   * What `ctx.session` is when an update has no key: `throw` on access, `undefined` (may be assigned, the value is
+   * thrown away), or `ephemeral`, made by `initial` and thrown away.
+   * @default 'throw' in grammY, 'undefined' in Telegraf, 'ephemeral' in vibegram
+   */
+  onMissingKey?: MissingKeyPolicy;
+}
+
+/** The engine's options with their defaults in place. */
+export interface EngineSettings<S> extends TurnLimits {
+  readonly store: SessionStore<S>;
+  readonly prefix: string;
+  readonly saveOnError: boolean;
+}
+
+export const engineRules: Rules = {
+  store: {
+    expected: 'a SessionStore, which has the methods get, set and delete',
+    accepts: (value) => isObject(value) && missingMethods(value).length === 0,
+  },
+  initial: aFunction('() => S, which makes the data of a new session'),
+  prefix: { expected: 'a string', accepts: (value) => typeof value === 'string' },
+  saveOnError: { expected: 'true or false', accepts: (value) => typeof value === 'boolean' },
+  maxWaitMs: {
+    expected: 'a number of milliseconds from 0, or Infinity',
+    accepts: (value) => typeof value === 'number' && value >= 0,
+  },
+  maxWaiting: {
+    expected: 'a whole number from 0, or Infinity',
+    accepts: (value) => value === Infinity || (Number.isSafeInteger(value) && (value as number) >= 0),
+  },
+  maxHoldMs: {
+    expected: `a number of milliseconds above 0, at most ${LONGEST_TIMER_MS}: no hold may be endless`,
+    accepts: (value) => typeof value === 'number' && value > 0 && value <= LONGEST_TIMER_MS,
+  },
+};
+
+export const placementRules: Rules = {
+  getSessionKey: aFunction('(ctx) => string | undefined'),
+  property: {
+    expected: 'a name that is not empty',
+    accepts: (value) => typeof value === 'string' && value !== '',
+  },
+  onMissingKey: {
+    expected: "'throw', 'undefined' or 'ephemeral'",
+    accepts: (value) => value === 'throw' || value === 'undefined' || value === 'ephemeral',
+  },
+};
+
+/** Checks the engine's options and fills in their defaults. */
+export function engineSettings<S>(options: SessionsOptions<S>): EngineSettings<S> {
+  return {
+    store: options.store ?? new MemorySessionStore<S>(),
+    prefix: options.prefix ?? '',
+    saveOnError: options.saveOnError ?? false,
+    maxWaitMs: options.maxWaitMs ?? Infinity,
+    maxWaiting: options.maxWaiting ?? 1000,
+    maxHoldMs: options.maxHoldMs ?? 300_000,
+  };
+}
+
+/** Fills in what a middleware was not told: by its engine's own placement, then by the adapter's defaults. */
+export function placement<C>(
+  options: PlacementOptions<C>,
+  engine: PlacementOptions,
+  onMissingKey: MissingKeyPolicy,
+): Required<PlacementOptions<C>> {
+  const byDefault = byChatAndUser as unknown as (ctx: C) => string | undefined;
+  const ofEngine = engine.getSessionKey as typeof byDefault | undefined;
+  return {
+    getSessionKey: options.getSessionKey ?? ofEngine ?? byDefault,
+    property: options.property ?? engine.property ?? 'session',
+    onMissingKey: options.onMissingKey ?? engine.onMissingKey ?? onMissingKey,
+  };
+}

@@ -1,0 +1,65 @@
+/** On whose behalf the running code runs, as far as the platform can follow it through its awaits. */
+
+import type { Turn } from './turns';
+
+/** A handler that runs, with the turn it holds, inside the one that called it. */
+export interface Scope {
+  readonly engine: object;
+  /** Empty until the turn has come; for a lazy session, until the handler asks for it. */
+  turn: Turn | undefined;
+  ended: boolean;
+  readonly outer: Scope | undefined;
+}
+
+/** The part of `AsyncLocalStorage` that is used here. */
+interface Follower {
+  getStore(): Scope | undefined;
+  run<R>(scope: Scope, body: () => R): R;
+}
+
+const SHARED = Symbol.for('sessiongram.scopes');
+
+/**
+ * One for the whole process, also where two copies of this package are loaded. Looked up at run time, not imported:
+ * a runtime that has no `AsyncLocalStorage` can do all the rest. Node.js, Bun and Deno have it, and Cloudflare Workers
+ * with `nodejs_compat`.
+ */
+function follower(): Follower | undefined {
+  const shared = globalThis as {
+    [SHARED]?: Follower | undefined;
+    process?: { getBuiltinModule?(id: string): unknown };
+  };
+  if (!(SHARED in shared)) {
+    const hooks = shared.process?.getBuiltinModule?.('node:async_hooks') as
+      | { AsyncLocalStorage: new () => Follower }
+      | undefined;
+    shared[SHARED] = hooks && new hooks.AsyncLocalStorage();
+  }
+  return shared[SHARED];
+}
+
+let followed: Follower | undefined | null = null;
+
+/** The scope of the code that is running; `undefined` outside of all handlers, or where the platform cannot tell. */
+export function currentScope(): Scope | undefined {
+  if (followed === null) followed = follower();
+  return followed?.getStore();
+}
+
+/** Runs a handler so that whatever it calls and awaits can be known as its own. */
+export function runInScope<R>(scope: Scope, body: () => R): R {
+  if (followed === null) followed = follower();
+  return followed === undefined ? body() : followed.run(scope, body);
+}
+
+/** Whether a handler of this engine is waiting for the running code. */
+export function isInside(scope: Scope | undefined, engine: object): boolean {
+  for (let at = scope; at !== undefined; at = at.outer) if (at.engine === engine && !at.ended) return true;
+  return false;
+}
+
+/** Whether the running code, or a handler that waits for it, holds this very turn. */
+export function holds(scope: Scope | undefined, turn: Turn): boolean {
+  for (let at = scope; at !== undefined; at = at.outer) if (at.turn === turn) return true;
+  return false;
+}

@@ -1,0 +1,253 @@
+/** The engine: one update's life, from its turn through load, handler and compare to the write. */
+
+import { checkOptions, shown } from './check';
+import { SessionError } from './errors';
+import { Handle } from './handle';
+import { Hold, readFrom } from './hold';
+import type { MaybePromise } from './maybe-promise';
+import {
+  type EngineSettings,
+  engineRules,
+  engineSettings,
+  type PlacementOptions,
+  placementRules,
+  type SessionsOptions,
+} from './options';
+import { currentScope, isInside, runInScope, type Scope } from './scope';
+import { type Turn, Turns } from './turns';
+import { type Attended, LazyVisit, type Session, settleAfter, Visit } from './visit';
+
+type Initial<S> = (() => S) | undefined;
+
+/**
+ * Sessions by key, each for one at a time. What the middlewares of all frameworks run on, and the way to a session
+ * from outside of a bot: cron jobs, payment webhooks, HTTP handlers, scripts.
+ *
+ * Engines that share a store object share its turns, so they never race each other within a process.
+ *
+ * @typeParam S - the data of a session
+ *
+ * @example
+ * ```ts
+ * const sessions = new Sessions({ store, initial: () => ({ counter: 0 }) });
+ * await sessions.run('42:42', async (session) => { session.data.counter++; });
+ * bot.use(session({ sessions }));
+ * ```
+ */
+export class Sessions<S> {
+  /** How a middleware that shares this engine finds a session and where it puts it, unless it is told otherwise. */
+  readonly placement: PlacementOptions;
+  /** Makes the data of a new session. */
+  readonly initial: Initial<S>;
+  readonly #settings: EngineSettings<S>;
+  readonly #turns: Turns;
+  #running = 0;
+  #closing: Promise<void> | undefined;
+  #finish: (() => void) | undefined;
+
+  /** @throws TypeError when an option is unknown, of a wrong type or out of range */
+  constructor(options: SessionsOptions<S> & PlacementOptions = {}) {
+    checkOptions('new Sessions()', options, { ...engineRules, ...placementRules });
+    const { getSessionKey, property, onMissingKey } = options;
+    this.placement = { getSessionKey, property, onMissingKey } as PlacementOptions;
+    this.initial = options.initial;
+    this.#settings = engineSettings(options);
+    this.#turns = Turns.of(this.#settings.store);
+  }
+
+  /**
+   * Runs a function on a session that it has to itself: waits for its turn, loads, runs, and writes what has changed.
+   * When the function throws, nothing is written and the error is passed on.
+   *
+   * @returns what the function returns
+   * @throws SessionError with any code of the engine
+   */
+  run<R>(key: string, body: (session: Session<S>) => R | Promise<R>): Promise<R> {
+    return this.visit(key, body);
+  }
+
+  /**
+   * Changes a session and resolves to its new data. The function may change the data in place, or return new data;
+   * to delete the session, return `null`.
+   */
+  update(
+    key: string,
+    // biome-ignore lint/suspicious/noConfusingVoidType: a function that only changes the data in place returns nothing
+    change: (data: S) => S | null | undefined | void | Promise<S | null | undefined | void>,
+  ): Promise<S> {
+    return this.visit(key, async (session) => {
+      const data = await change(session.data);
+      if (data !== undefined) session.data = data;
+      return session.data;
+    });
+  }
+
+  /**
+   * Reads a copy of a session's data as it is stored, without taking a turn.
+   *
+   * @returns `undefined` where nothing is stored
+   */
+  async read(key: string): Promise<S | undefined> {
+    const scope = this.#admit(key);
+    try {
+      const { store, prefix } = this.#settings;
+      const stored = await readFrom(store, prefix + key, key);
+      return new Handle(key, stored, undefined).data;
+    } finally {
+      this.#dismiss(scope);
+    }
+  }
+
+  /** Deletes a session when its turn comes. A session that does not exist is not an error. */
+  async delete(key: string): Promise<void> {
+    const scope = this.#admit(key);
+    try {
+      const hold = await this.#take(key, scope);
+      await hold.write({ kind: 'delete' }).finally(() => hold.release());
+    } finally {
+      this.#dismiss(scope);
+    }
+  }
+
+  /**
+   * Refuses whatever comes from now on with `SESSION_CLOSED`, and resolves when everything that came before has run
+   * and is saved. The store stays open: it belongs to whoever made it.
+   *
+   * @throws SessionError `SESSION_REENTERED` when a handler waits for the end that it holds up itself
+   */
+  close(): Promise<void> {
+    if (isInside(currentScope(), this)) return Promise.reject(closedFromInside());
+    if (this.#closing === undefined) {
+      this.#closing = new Promise((resolve) => {
+        this.#finish = resolve;
+      });
+      if (this.#running === 0) this.#finish?.();
+    }
+    return this.#closing;
+  }
+
+  /**
+   * Leads one update through its life. The middlewares call this; in your own code, use {@link Sessions.run}.
+   *
+   * @param initial - makes the data of a new session in place of the option
+   */
+  async visit<R>(
+    key: string,
+    body: (session: Session<S>) => R | Promise<R>,
+    initial: Initial<S> = this.initial,
+  ): Promise<R> {
+    const scope = this.#admit(key);
+    try {
+      const opening = this.#open(key, initial, scope);
+      const visit = opening instanceof Promise ? await opening : opening;
+      return await this.#attend(visit, key, scope, () => body(visit));
+    } finally {
+      this.#dismiss(scope);
+    }
+  }
+
+  /** Like {@link Sessions.visit}, but takes the turn and loads only when the handler first looks at the data. */
+  async visitLazily<R>(
+    key: string,
+    body: (session: LazyVisit<S>) => R | Promise<R>,
+    initial: Initial<S> = this.initial,
+  ): Promise<R> {
+    const scope = this.#admit(key);
+    try {
+      const visit = new LazyVisit(key, () => this.#open(key, initial, scope));
+      return await this.#attend(visit, key, scope, () => body(visit));
+    } finally {
+      this.#dismiss(scope);
+    }
+  }
+
+  /** The data of a session that is stored nowhere, for an update without a key. */
+  ephemeral(initial: Initial<S> = this.initial): S | undefined {
+    return new Handle('', undefined, initial).data;
+  }
+
+  async #attend<R>(attended: Attended, key: string, scope: Scope, body: () => R | Promise<R>): Promise<R> {
+    try {
+      let result: R;
+      try {
+        result = await runInScope(scope, body);
+      } catch (error) {
+        if (this.#settings.saveOnError) await settleAfter(error, attended, key);
+        throw error;
+      }
+      const settling = attended.settle();
+      if (settling !== undefined) await settling;
+      return result;
+    } finally {
+      const ending = attended.end();
+      if (ending !== undefined) await ending;
+    }
+  }
+
+  #open(key: string, initial: Initial<S>, scope: Scope): MaybePromise<Visit<S>> {
+    const hold = this.#take(key, scope);
+    return hold instanceof Promise
+      ? hold.then((taken) => this.#load(taken, initial))
+      : this.#load(hold, initial);
+  }
+
+  #take(key: string, scope: Scope): MaybePromise<Hold<S>> {
+    const { store, prefix } = this.#settings;
+    const taken = this.#turns.take(prefix + key, key, this.#settings, scope);
+    const held = (turn: Turn): Hold<S> => {
+      scope.turn = turn;
+      return new Hold(turn, store);
+    };
+    return taken instanceof Promise ? taken.then(held) : held(taken);
+  }
+
+  #load(hold: Hold<S>, initial: Initial<S>): MaybePromise<Visit<S>> {
+    const { key } = hold.turn;
+    const failed = (error: unknown): never => {
+      hold.release();
+      throw error;
+    };
+    try {
+      const stored = hold.load();
+      if (!(stored instanceof Promise)) return new Visit(hold, new Handle(key, stored, initial));
+      return stored.then((value) => new Visit(hold, new Handle(key, value, initial)), failed);
+    } catch (error) {
+      return failed(error);
+    }
+  }
+
+  /** What a handler calls on its own behalf still runs while the engine closes: it is part of what came before. */
+  #admit(key: string): Scope {
+    if (typeof key !== 'string' || key === '') throw notAKey(key);
+    const outer = currentScope();
+    if (this.#closing !== undefined && !isInside(outer, this)) throw engineClosed(key);
+    this.#running++;
+    return { engine: this, turn: undefined, ended: false, outer };
+  }
+
+  #dismiss(scope: Scope): void {
+    scope.ended = true;
+    if (--this.#running === 0) this.#finish?.();
+  }
+}
+
+function notAKey(key: unknown): Error {
+  const expected = 'A session key must be a string that is not empty';
+  if (key === undefined || key === null || key === '') {
+    return new SessionError(
+      'SESSION_KEY_MISSING',
+      `${expected}, but there was none. Does the update belong to a session?`,
+    );
+  }
+  return new TypeError(`${expected}, but got ${shown(key)}.`);
+}
+
+function engineClosed(key: string): SessionError {
+  return new SessionError('SESSION_CLOSED', 'The session engine was closed and takes no more work.', { key });
+}
+
+function closedFromInside(): SessionError {
+  const text =
+    'A handler asked for the end of all handlers, its own included. Call sessions.close() after the handler has returned.';
+  return new SessionError('SESSION_REENTERED', text);
+}

@@ -1,0 +1,183 @@
+/**
+ * One at a time per key, inside one process.
+ *
+ * The race that this prevents: two updates of one user arrive together. Both handlers read `counter: 1`, both wait for
+ * Telegram, both write `counter: 2`, and one message was never counted. With turns, the second one reads what the
+ * first one has written.
+ */
+
+import { SessionError } from './errors';
+import { holds, type Scope } from './scope';
+
+/** How long to wait for a turn, and how long to keep one. */
+export interface TurnLimits {
+  /** In milliseconds; `Infinity` waits for as long as it takes. */
+  readonly maxWaitMs: number;
+  readonly maxWaiting: number;
+  /** In milliseconds; finite, so that every queue moves on. */
+  readonly maxHoldMs: number;
+}
+
+/** The longest delay that timers of all platforms take: 2^31 - 1 ms, about 24 days. */
+export const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+const SHARED = Symbol.for('sessiongram.turns');
+
+/**
+ * The turns of everyone who shares a store object: one queue per key, which lives only while somebody holds or awaits
+ * a turn in it.
+ */
+export class Turns {
+  readonly #queues = new Map<string, Queue>();
+
+  /** The turns of a store, one for the whole process, also where two copies of this package are loaded. */
+  static of(store: object): Turns {
+    const shared = globalThis as { [SHARED]?: WeakMap<object, Turns> };
+    shared[SHARED] ??= new WeakMap();
+    let turns = shared[SHARED].get(store);
+    if (turns === undefined) {
+      turns = new Turns();
+      shared[SHARED].set(store, turns);
+    }
+    return turns;
+  }
+
+  /** How many keys are held or waited for. */
+  get size(): number {
+    return this.#queues.size;
+  }
+
+  /**
+   * Takes the turn of a key: at once where it is free, else behind all who came before.
+   *
+   * @param name - the key, prefix included: what the turn is for
+   * @param key - the key without prefix: what an error names
+   * @param scope - who is asking, to recognise a handler that waits for itself
+   * @throws SessionError `SESSION_REENTERED` when the turn is held by the caller itself, who would wait for ever;
+   *   `SESSION_BUSY` when too many wait already, or when the turn does not come in time
+   */
+  take(name: string, key: string, limits: TurnLimits, scope: Scope | undefined): Turn | Promise<Turn> {
+    const queue = this.#queues.get(name);
+    const turn = new Turn(this.#queues, name, key, limits);
+    if (queue === undefined) {
+      this.#queues.set(name, new Queue(turn));
+      return turn;
+    }
+    if (holds(scope, queue.holder)) {
+      throw new SessionError(
+        'SESSION_REENTERED',
+        'A handler asked for the session that it holds itself, and would have waited for ever. Use the session it has, ' +
+          'or let the call run after the handler has ended. Two session() with one store need two prefixes.',
+        { key },
+      );
+    }
+    if (queue.waiting >= limits.maxWaiting) {
+      const text = `As many updates wait for this session as may wait: maxWaiting is ${limits.maxWaiting}.`;
+      throw new SessionError('SESSION_BUSY', text, { key });
+    }
+    return queue.enter(turn);
+  }
+}
+
+/** The right to be the only one who works on a key, from the moment it comes until it is given back or lost. */
+export class Turn {
+  /** Whether another has taken over, because this one held on for too long. */
+  lost = false;
+  since: number = performance.now();
+  /** The neighbours in the queue. */
+  ahead: Turn | undefined = undefined;
+  behind: Turn | undefined = undefined;
+  /** Ends the waiting; there is none once the turn has come. */
+  admit: (() => void) | undefined = undefined;
+
+  constructor(
+    readonly queues: Map<string, Queue>,
+    readonly name: string,
+    readonly key: string,
+    readonly limits: TurnLimits,
+  ) {}
+
+  /** Starts `maxHoldMs` anew: a write that is on its way cannot be called back, and gets a whole hold of its own. */
+  renew(): void {
+    this.since = performance.now();
+    if (!this.lost) this.queues.get(this.name)?.watch();
+  }
+
+  /** Gives the turn to the next in the queue. */
+  release(): void {
+    if (!this.lost) this.queues.get(this.name)?.pass();
+  }
+}
+
+/** Who holds the turn of one key, and who waits for it in order of arrival. */
+class Queue {
+  waiting = 0;
+  #last: Turn;
+  #watch: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(public holder: Turn) {
+    this.#last = holder;
+  }
+
+  enter(turn: Turn): Promise<Turn> {
+    turn.ahead = this.#last;
+    this.#last = this.#last.behind = turn;
+    if (++this.waiting === 1) this.watch();
+    return new Promise((resolve, reject) => {
+      const { maxWaitMs } = turn.limits;
+      const timer =
+        maxWaitMs === Infinity ? undefined : setTimeout(() => reject(this.#giveUp(turn)), capped(maxWaitMs));
+      turn.admit = () => {
+        clearTimeout(timer);
+        resolve(turn);
+      };
+    });
+  }
+
+  /** Nobody has to let go of a turn that nobody else wants; so the clock matters only while somebody waits. */
+  watch(): void {
+    clearTimeout(this.#watch);
+    if (this.waiting === 0) return;
+    const { since, limits } = this.holder;
+    this.#watch = setTimeout(
+      () => {
+        this.holder.lost = true;
+        this.pass();
+      },
+      capped(since + limits.maxHoldMs - performance.now()),
+    );
+  }
+
+  pass(): void {
+    clearTimeout(this.#watch);
+    const next = this.holder.behind;
+    if (next === undefined) {
+      this.holder.queues.delete(this.holder.name);
+      return;
+    }
+    this.holder.behind = undefined;
+    next.ahead = undefined;
+    next.since = performance.now();
+    this.waiting--;
+    this.holder = next;
+    this.watch();
+    next.admit?.();
+  }
+
+  #giveUp(turn: Turn): SessionError {
+    this.waiting--;
+    if (turn.ahead !== undefined) turn.ahead.behind = turn.behind;
+    if (turn.behind === undefined) this.#last = turn.ahead as Turn;
+    else turn.behind.ahead = turn.ahead;
+    if (this.waiting === 0) this.watch();
+    return new SessionError(
+      'SESSION_BUSY',
+      `The turn did not come within maxWaitMs (${turn.limits.maxWaitMs} ms): a handler of the same session still runs.`,
+      { key: turn.key },
+    );
+  }
+}
+
+function capped(ms: number): number {
+  return Math.min(Math.max(ms, 0), LONGEST_TIMER_MS);
+}

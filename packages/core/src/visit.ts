@@ -1,0 +1,174 @@
+/** A handler's visit to a session: what it sees, what it may do, and how its changes get back into the store. */
+
+import { SessionError } from './errors';
+import { closed, type Handle } from './handle';
+import type { Hold } from './hold';
+
+/**
+ * A session in the hands of a handler: nobody else has its turn as long as the handler runs.
+ *
+ * @typeParam S - the session's data
+ */
+export interface Session<S> {
+  /**
+   * The data. May be changed in place or assigned; assigning `null` or `undefined` deletes the session.
+   * @throws SessionError `SESSION_CLOSED` when assigned after the handler has ended
+   */
+  get data(): S;
+  set data(value: S | null | undefined);
+  /** The key of the session, without prefix. */
+  readonly key: string;
+  /** Whether nothing is stored under this key. */
+  readonly isNew: boolean;
+  /**
+   * Writes now what has changed so far, and goes on. What was saved stays, whatever the handler does afterwards.
+   * @throws SessionError `SESSION_SAVE_FAILED`, `SESSION_INVALID`, `SESSION_LEASE_LOST` or `SESSION_CLOSED`
+   */
+  save(): Promise<void>;
+  /**
+   * Drops what was changed since the last save and reads again what is stored.
+   * @throws SessionError `SESSION_LOAD_FAILED`, `SESSION_LEASE_LOST` or `SESSION_CLOSED`
+   */
+  reload(): Promise<void>;
+}
+
+/** What the engine attends to while a handler runs, whether its session was opened before or waits for a first look. */
+export interface Attended {
+  /** Writes what has changed. Called when the handler is done. */
+  settle(): void | Promise<void>;
+  /** Ends the visit and gives the turn back. Called last, and always. */
+  end(): void | Promise<void>;
+}
+
+/** A visit to a session that is open: its turn is held, its data is loaded. */
+export class Visit<S> implements Session<S>, Attended {
+  readonly #hold: Hold<S>;
+  readonly #handle: Handle<S>;
+  #saving: Promise<void> | undefined;
+  #ended = false;
+
+  constructor(hold: Hold<S>, handle: Handle<S>) {
+    this.#hold = hold;
+    this.#handle = handle;
+  }
+
+  get data(): S {
+    return this.#handle.data;
+  }
+
+  set data(value: S | null | undefined) {
+    this.#handle.data = value;
+  }
+
+  get key(): string {
+    return this.#handle.key;
+  }
+
+  get isNew(): boolean {
+    return this.#handle.isNew;
+  }
+
+  async save(): Promise<void> {
+    if (this.#ended) throw closed(this.key);
+    return this.#saveBehind(this.#saving);
+  }
+
+  async reload(): Promise<void> {
+    if (this.#ended) throw closed(this.key);
+    await this.#saving?.catch(() => {});
+    const stored = await this.#hold.load();
+    if (this.#ended) throw closed(this.key);
+    this.#handle.reset(stored);
+  }
+
+  settle(): void | Promise<void> {
+    if (this.#saving !== undefined || this.#handle.isOpen) return this.#saveBehind(this.#saving);
+  }
+
+  end(): void | Promise<void> {
+    this.#ended = true;
+    this.#handle.close();
+    if (this.#saving === undefined) return this.#hold.release();
+    return this.#saving.catch(() => {}).then(() => this.#hold.release());
+  }
+
+  /** One write after the other, each with what has changed since the one before. */
+  #saveBehind(earlier: Promise<void> | undefined): Promise<void> {
+    const saving = this.#saveNow(earlier);
+    this.#saving = saving;
+    return saving;
+  }
+
+  async #saveNow(earlier: Promise<void> | undefined): Promise<void> {
+    // What went wrong there was told there, and is tried again here.
+    await earlier?.catch(() => {});
+    const change = this.#handle.change();
+    if (change.kind === 'none') return;
+    await this.#hold.write(change);
+    this.#handle.saved(change);
+  }
+}
+
+/** A visit that takes its turn and loads at the first look. */
+export class LazyVisit<S> implements Attended {
+  readonly #open: () => Visit<S> | Promise<Visit<S>>;
+  #opening: Promise<Visit<S>> | undefined;
+  /** The visit with all assignments so far. */
+  #latest: Promise<Visit<S>> | undefined;
+  #ended = false;
+
+  constructor(
+    readonly key: string,
+    open: () => Visit<S> | Promise<Visit<S>>,
+  ) {
+    this.#open = open;
+  }
+
+  get data(): Promise<S> {
+    return this.#look().then((visit) => visit.data);
+  }
+
+  set data(value: S | null | undefined | Promise<S | null | undefined>) {
+    if (this.#ended) throw closed(this.key);
+    const assigned = this.#look().then(async (visit) => {
+      visit.data = await value;
+      return visit;
+    });
+    assigned.catch(() => {}); // told when the visit settles
+    this.#latest = assigned;
+  }
+
+  async settle(): Promise<void> {
+    const visit = await this.#latest;
+    await visit?.settle();
+  }
+
+  async end(): Promise<void> {
+    this.#ended = true;
+    const visit = await this.#opening?.catch(() => undefined);
+    await visit?.end();
+  }
+
+  #look(): Promise<Visit<S>> {
+    if (this.#latest !== undefined) return this.#latest;
+    if (this.#ended) return Promise.reject(closed(this.key));
+    this.#opening = (async () => this.#open())();
+    this.#opening.catch(() => {}); // told to whoever looked, and when the visit settles
+    this.#latest = this.#opening;
+    return this.#latest;
+  }
+}
+
+/** Keeps the changes of a handler that threw; where that fails as well, neither error may hide the other. */
+export async function settleAfter(error: unknown, attended: Attended, key: string): Promise<void> {
+  try {
+    await attended.settle();
+  } catch (second) {
+    const text =
+      'The handler threw, and its changes could not be kept either, as saveOnError asks; cause has both errors.';
+    throw new SessionError('SESSION_SAVE_FAILED', text, {
+      key,
+      cause: new AggregateError([error, second], text),
+    });
+  }
+}

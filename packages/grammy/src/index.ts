@@ -1,0 +1,90 @@
+/** Sessions for grammY: its own `session()` and `lazySession()`, word for word, on an engine that loses nothing. */
+
+import { type SessionOptions as CoreOptions, type MaybePromise, middlewareOf } from '@sessiongram/core';
+import type { Context, MiddlewareFn } from 'grammy';
+import { type MultiSessionOptions, multiSession } from './multi';
+import { type StorageOption, storageRules, withStore } from './storage';
+
+export * from '@sessiongram/core';
+export type { MultiSessionOptions } from './multi';
+
+/** Adds `ctx.session` to a context type. */
+export interface SessionFlavor<S> {
+  /**
+   * The session's data. May be changed in place or assigned; assigning `null` or `undefined` deletes it.
+   * On an update that belongs to no session, any use throws `SESSION_KEY_MISSING`; see the option `onMissingKey`.
+   */
+  get session(): S;
+  set session(data: S | null | undefined);
+}
+
+/** Adds the `ctx.session` of a {@link lazySession} to a context type. */
+export interface LazySessionFlavor<S> {
+  /** A promise of the session's data; the session is loaded, and its turn taken, at the first access. */
+  get session(): Promise<S>;
+  set session(data: MaybePromise<S | null | undefined>);
+}
+
+/** Options of {@link session} and {@link lazySession}: all of the engine's, and grammY's own `storage`. */
+export interface SessionOptions<S, C extends Context = Context> extends CoreOptions<S, C>, StorageOption<S> {
+  /** One session, as opposed to `multi`. */
+  type?: 'single';
+}
+
+/** Options whose session type is the one that the bot's context already declares; `never` where it declares none. */
+type Declared<S, C extends Context, P> = unknown extends S
+  ? never
+  : Omit<SessionOptions<S, C>, 'property'> & { property?: P };
+
+/**
+ * Gives every update its session as `ctx.session`: one update at a time per key, all or nothing, and written only
+ * where something has changed.
+ *
+ * @throws TypeError when an option is unknown, of a wrong type or out of range
+ *
+ * @example
+ * ```ts
+ * type MyContext = Context & SessionFlavor<{ counter: number }>;
+ * const bot = new Bot<MyContext>(token);
+ * bot.use(session({ initial: () => ({ counter: 0 }) }));
+ * bot.on('message', (ctx) => ctx.reply(`Messages sent: ${++ctx.session.counter}`));
+ * ```
+ */
+export function session<C extends Context & { [K in P]: unknown }, P extends string = 'session'>(
+  options: Declared<C[P], C, P>,
+): MiddlewareFn<C>;
+export function session<S, C extends Context & SessionFlavor<S> = Context & SessionFlavor<S>>(
+  options?: SessionOptions<S, C>,
+): MiddlewareFn<C>;
+export function session<S extends object, C extends Context & SessionFlavor<S> = Context & SessionFlavor<S>>(
+  options: MultiSessionOptions<S, C>,
+): MiddlewareFn<C>;
+export function session(
+  options: SessionOptions<unknown> | MultiSessionOptions<Record<string, unknown>, Context> = {},
+): MiddlewareFn<Context> {
+  return options.type === 'multi' ? multiSession(options) : single(options, 'session()', 'eager');
+}
+
+/**
+ * Like {@link session}, but `await ctx.session` loads and takes the turn at the first access. An update that never
+ * touches its session costs no storage command and waits for nobody.
+ *
+ * @throws TypeError when an option is unknown, of a wrong type or out of range
+ */
+export function lazySession<C extends Context & { [K in P]: unknown }, P extends string = 'session'>(
+  options: Declared<Awaited<C[P]>, C, P>,
+): MiddlewareFn<C>;
+export function lazySession<S, C extends Context & LazySessionFlavor<S> = Context & LazySessionFlavor<S>>(
+  options?: SessionOptions<S, C>,
+): MiddlewareFn<C>;
+export function lazySession(options: SessionOptions<unknown> = {}): MiddlewareFn<Context> {
+  return single(options, 'lazySession()', 'lazy');
+}
+
+function single(
+  options: SessionOptions<unknown>,
+  where: string,
+  mode: 'eager' | 'lazy',
+): MiddlewareFn<Context> {
+  return middlewareOf(withStore(where, options), { where, mode, onMissingKey: 'throw', rules: storageRules });
+}

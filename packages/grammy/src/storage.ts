@@ -1,0 +1,28 @@
+/** grammY's option `storage`, read as the engine's `store`. */
+
+import { fromStorageAdapter, isStorageAdapter, type Rules, type StorageAdapterLike } from '@sessiongram/core';
+
+export interface StorageOption<S> {
+  /** A grammY storage adapter, in place of a `store`. */
+  storage?: StorageAdapterLike<NoInfer<S>>;
+}
+
+/** The options that only grammY's `session()` has. */
+export const storageRules: Rules = {
+  type: { expected: "'single' or 'multi'", accepts: (value) => value === 'single' },
+  storage: {
+    expected: 'a storage adapter, which has the methods read, write and delete',
+    accepts: isStorageAdapter,
+  },
+};
+
+/** @throws TypeError when there are both */
+export function withStore<O extends { storage?: StorageAdapterLike<unknown>; store?: object }>(
+  where: string,
+  options: O,
+): O {
+  if (options?.storage === undefined || !isStorageAdapter(options.storage)) return options;
+  if (options.store !== undefined)
+    throw new TypeError(`${where}: give either "store" or "storage", but not both.`);
+  return { ...options, store: fromStorageAdapter(options.storage) };
+}

@@ -1,0 +1,26 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vitest/config';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const { compilerOptions } = JSON.parse(readFileSync(`${root}/tsconfig.base.json`, 'utf8')) as {
+  compilerOptions: { paths: Record<string, [string]> };
+};
+
+/** Tests run over the sources, found by the same `paths` that the type checker uses: no build step. */
+export default defineConfig({
+  root,
+  resolve: {
+    alias: Object.entries(compilerOptions.paths).map(([find, [path]]) => ({
+      find,
+      replacement: root + path,
+    })),
+  },
+  test: {
+    include: ['test/**/*.test.ts'],
+    reporters: ['default', './test/support/closing-line-reporter.ts'],
+    typecheck: { enabled: true, include: ['test/types/**/*.test-d.ts'], tsconfig: './test/tsconfig.json' },
+    restoreMocks: true,
+    unstubEnvs: true,
+  },
+});
