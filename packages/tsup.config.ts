@@ -5,6 +5,7 @@ export default defineConfig({
   entry: ['src/index.ts'],
   format: ['esm', 'cjs'],
   target: 'es2022',
+  tsconfig: '../tsconfig.json',
   // tsup passes `baseUrl`, which TypeScript 6 deprecates; `paths` must not reach the sources of other packages.
   dts: { compilerOptions: { ignoreDeprecations: '6.0', paths: {} } },
   platform: 'neutral',

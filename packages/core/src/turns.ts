@@ -19,7 +19,7 @@ export interface TurnLimits {
 }
 
 /** The longest delay that timers of all platforms take: 2^31 - 1 ms, about 24 days. */
-export const LONGEST_TIMER_MS = 2 ** 31 - 1;
+export const LONGEST_TIMER_MS: number = 2 ** 31 - 1;
 
 const SHARED = Symbol.for('sessiongram.turns');
 
