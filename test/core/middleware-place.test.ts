@@ -190,7 +190,7 @@ describe('ctx.session', () => {
     expect(Turns.of(store).size).toBe(0);
   });
 
-  test.fails('that was refused is not taken for an open session by the same engine under another name', async () => {
+  test('that was refused is not taken for an open session by the same engine under another name', async () => {
     const ctx = Object.defineProperty({ update: {} }, 'session', { value: 1 }) as Context & {
       other: Counter;
     };

@@ -184,7 +184,7 @@ describe('where saveOnError is set and the save fails too', () => {
     expect((error as { cause: AggregateError }).cause.errors).toHaveLength(2);
   });
 
-  test.fails('a lazy session that could not be loaded is told as that, once', async () => {
+  test('a lazy session that could not be loaded is told as that, once', async () => {
     const sessions = new Sessions<Basket>({ store, initial: basket, saveOnError: true });
     store.failNext('get', () => Promise.reject(away));
     const run = sessions.visitLazily('7:7', async (session) => void (await session.data));

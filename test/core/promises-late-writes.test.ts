@@ -140,7 +140,7 @@ describe('while what the handler left is on its way to the store', () => {
     return { session: kept as Session<Counter>, held, finish };
   }
 
-  test.fails('an assignment is told, or it is written, but it does not vanish', async () => {
+  test('an assignment is told, or it is written, but it does not vanish', async () => {
     const { session, held, finish } = await untilWriting();
     const told: unknown[] = [];
     try {
@@ -152,7 +152,7 @@ describe('while what the handler left is on its way to the store', () => {
     expect({ told, stored: held.values.get('42:42') }).toEqual({ told: [closed], stored: { counter: 6 } });
   });
 
-  test.fails('an assignment with save() is told, or it is written, but it does not vanish', async () => {
+  test('an assignment with save() is told, or it is written, but it does not vanish', async () => {
     const { session, held, finish } = await untilWriting();
     const saving = Promise.allSettled([
       (async () => {

@@ -122,7 +122,7 @@ describe('close()', () => {
     await run;
   });
 
-  test.fails('does not wait for a handler that hangs and has lost its turn: it can save nothing', async () => {
+  test('does not wait for a handler that hangs and has lost its turn: it can save nothing', async () => {
     vi.useFakeTimers();
     const brief = new Sessions<Counter>({ store, initial, maxHoldMs: 1000 });
     void brief.run('42:42', () => new Promise(() => {}));

@@ -144,7 +144,7 @@ describe('save()', () => {
     expect(held.overlaps).toEqual([]);
   });
 
-  test.fails('that resolves has written, also where the handler throws at once', async () => {
+  test('that resolves has written, also where the handler throws at once', async () => {
     const saves: Promise<void>[] = [];
     const run = sessions.run('42:42', (session) => {
       session.data.counter = 6;
@@ -159,7 +159,7 @@ describe('save()', () => {
     );
   });
 
-  test.fails('writes what has changed until it was called, not what the handler changes next', async () => {
+  test('writes what has changed until it was called, not what the handler changes next', async () => {
     const run = sessions.run('42:42', async (session) => {
       session.data.counter = 6;
       const saving = session.save();
@@ -271,7 +271,7 @@ describe('save() and reload() together', () => {
     expect(held.overlaps).toEqual([]);
   });
 
-  test.fails('reloaded first, not awaited: commands do not overlap, and what was saved is not undone', async () => {
+  test('reloaded first, not awaited: commands do not overlap, and what was saved is not undone', async () => {
     const { held, next } = await onSlowStore(async (session) => {
       session.data.counter = 6;
       const reloading = session.reload();
@@ -284,7 +284,7 @@ describe('save() and reload() together', () => {
     expect(next).toBe(held.writes.length === 0 ? 5 : 6);
   });
 
-  test.fails('a reload() that is not awaited is done before the next handler reads', async () => {
+  test('a reload() that is not awaited is done before the next handler reads', async () => {
     const { held } = await onSlowStore((session) => {
       session.data.counter = 6;
       session.reload().catch(() => {});

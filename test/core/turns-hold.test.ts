@@ -170,7 +170,7 @@ describe('a handler that was overtaken', () => {
     expect(Turns.of(store).size).toBe(0);
   });
 
-  test.fails('is told by reload() as well, also by a store that answers at once', async () => {
+  test('is told by reload() as well, also by a store that answers at once', async () => {
     const told: unknown[] = [];
     const { first, wake } = await overtaken((session) => session.reload().catch((error) => told.push(error)));
     wake();

@@ -147,7 +147,7 @@ describe('not a re-entrance is', () => {
     await expect(later).resolves.toEqual({ counter: 11 });
   });
 
-  test.fails('a call of code that was started in a handler, while what the handler left is being written', async () => {
+  test('a call of code that was started in a handler, while what the handler left is being written', async () => {
     const held = new HeldStore<Counter>();
     const slow = new Sessions<Counter>({ store: held, initial });
     const ended = deferred();
@@ -201,7 +201,7 @@ describe('a lazy handler', () => {
     await expect(answer).resolves.toBe(1);
   });
 
-  test.fails('that still waits for its session is told when it asks for a second turn behind its own', async () => {
+  test('that still waits for its session is told when it asks for a second turn behind its own', async () => {
     const impatient = new Sessions<Counter>({ store, initial, maxHoldMs: 50 });
     const gate = deferred();
     const holder = impatient.run('42:42', () => gate.promise);
@@ -218,7 +218,7 @@ describe('a lazy handler', () => {
   });
 });
 
-test.fails('a job that starts itself anew from its own handler does not remember all that went before', async () => {
+test('a job that starts itself anew from its own handler does not remember all that went before', async () => {
   const remembered: number[] = [];
   const job = async (session: Session<Counter>): Promise<void> => {
     session.data.counter++;

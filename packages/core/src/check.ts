@@ -19,7 +19,7 @@ const METHODS = ['get', 'set', 'delete'] as const;
  * @throws TypeError that names the option, what was expected and what came
  */
 export function checkOptions(where: string, options: unknown, rules: Rules): void {
-  if (!isObject(options))
+  if (!isObject(options) || Array.isArray(options))
     throw new TypeError(`${where} takes an object of options, but got ${shown(options)}.`);
   for (const [name, value] of Object.entries(options)) {
     if (value === undefined) continue;

@@ -62,7 +62,7 @@ export class Handle<S> {
   set data(value: S | null | undefined) {
     const phase = this.#phase;
     if (phase.is === 'open') phase.value = value;
-    else if (phase.is === 'untouched') this.#phase = { is: 'open', value, baseline: this.#baseline() };
+    else if (phase.is === 'untouched') this.#open().value = value;
     else throw closed(this.key);
   }
 
@@ -75,8 +75,9 @@ export class Handle<S> {
     if (phase.is !== 'open') return NONE;
     const value = phase.value ?? undefined;
     try {
-      if (same(value, phase.baseline)) return NONE;
-      return value === undefined ? DELETE : { kind: 'set', value: copyOf(value) };
+      if (same(value, phase.baseline ?? undefined)) return NONE;
+      if (value !== undefined) return { kind: 'set', value: copyOf(value) };
+      return this.isNew ? NONE : DELETE;
     } catch (cause) {
       throw invalid(this.key, cause);
     }
@@ -135,6 +136,7 @@ export function made<S>(initial: (() => S) | undefined, key?: string): S | undef
     throw new SessionError('SESSION_LOAD_FAILED', text, { key, cause });
   }
   if (isPromiseLike(value)) {
+    value.then(undefined, () => {}); // it is refused, whatever becomes of it
     throw new TypeError(
       'Option "initial" must return the data of a new session, but it returned a Promise. It cannot be async: ' +
         'load what it needs before, or in the handler.',

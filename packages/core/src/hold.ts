@@ -25,7 +25,7 @@ export class Hold<S> {
   load(): MaybePromise<S | null | undefined> {
     const { store, turn } = this;
     const answer = readFrom(store, turn.name, turn.key);
-    return answer instanceof Promise ? answer.then((stored) => this.#kept(stored)) : answer;
+    return answer instanceof Promise ? answer.then((stored) => this.#kept(stored)) : this.#kept(answer);
   }
 
   /**
@@ -39,8 +39,9 @@ export class Hold<S> {
     turn.renew();
     try {
       if (change.kind === 'delete') await store.delete(turn.name);
-      else if (store.setOwned === undefined) await store.set(turn.name, change.value);
-      else await store.setOwned(turn.name, change.value);
+      else if (store.setOwned !== undefined && together(store, 'set', 'setOwned'))
+        await store.setOwned(turn.name, change.value);
+      else await store.set(turn.name, change.value);
     } catch (cause) {
       const text = `The store failed to ${change.kind === 'delete' ? 'delete' : 'write'} the session; see cause.`;
       throw new SessionError('SESSION_SAVE_FAILED', text, { key: turn.key, cause });
@@ -69,12 +70,22 @@ export function readFrom<S>(
   key: string,
 ): MaybePromise<S | null | undefined> {
   try {
-    const answer = store.getShared === undefined ? store.get(name) : store.getShared(name);
+    const answer =
+      store.getShared !== undefined && together(store, 'get', 'getShared')
+        ? store.getShared(name)
+        : store.get(name);
     if (!isPromiseLike(answer)) return answer;
     return Promise.resolve(answer).catch((cause) => loadFailed(key, cause));
   } catch (cause) {
     return loadFailed(key, cause);
   }
+}
+
+/** Whether two methods were written together. A subclass, or a spy, that replaces only one wants that one called. */
+function together(store: object, one: string, other: string): boolean {
+  let owner: object | null = store;
+  while (owner !== null && !Object.hasOwn(owner, one)) owner = Object.getPrototypeOf(owner);
+  return owner !== null && Object.hasOwn(owner, other);
 }
 
 function loadFailed(key: string, cause: unknown): never {

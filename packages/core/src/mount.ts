@@ -13,7 +13,7 @@ export interface Mount {
   readonly key: string | undefined;
   /** Whether the handler still runs, so that the session may be found and used a second time. */
   live: boolean;
-  readonly earlier: Mount | undefined;
+  earlier: Mount | undefined;
 }
 
 const MOUNTS = Symbol('sessiongram');
@@ -40,7 +40,6 @@ export function mount(
   const mounted = ctx as Mounted;
   const earlier = mounted[MOUNTS];
   const entry: Mount = { property, port, engine, key, live: true, earlier };
-  mounted[MOUNTS] = entry;
   if (
     named(earlier, property) === undefined &&
     !Reflect.defineProperty(ctx, property, accessorOf(property))
@@ -50,6 +49,7 @@ export function mount(
         'with the option "property".',
     );
   }
+  mounted[MOUNTS] = entry;
   return entry;
 }
 
@@ -57,8 +57,14 @@ export function mount(
 export function unmount(ctx: object, entry: Mount): void {
   const mounted = ctx as Mounted;
   entry.live = false;
-  if (mounted[MOUNTS] === entry && named(entry.earlier, entry.property) !== undefined)
+  if (named(entry.earlier, entry.property) === undefined) return;
+  if (mounted[MOUNTS] === entry) {
     mounted[MOUNTS] = entry.earlier;
+    return;
+  }
+  let later = mounted[MOUNTS];
+  while (later !== undefined && later.earlier !== entry) later = later.earlier;
+  if (later !== undefined) later.earlier = entry.earlier;
 }
 
 /** Finds the session of an engine that a handler further out has open on this context. */

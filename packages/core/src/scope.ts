@@ -8,7 +8,8 @@ export interface Scope {
   /** Empty until the turn has come; for a lazy session, until the handler asks for it. */
   turn: Turn | undefined;
   ended: boolean;
-  readonly outer: Scope | undefined;
+  forgotten: boolean;
+  outer: Scope | undefined;
 }
 
 /** The part of `AsyncLocalStorage` that is used here. */
@@ -58,8 +59,22 @@ export function isInside(scope: Scope | undefined, engine: object): boolean {
   return false;
 }
 
-/** Whether the running code, or a handler that waits for it, holds this very turn. */
-export function holds(scope: Scope | undefined, turn: Turn): boolean {
-  for (let at = scope; at !== undefined; at = at.outer) if (at.turn === turn) return true;
+/** The turn of a handler that waits for the running code, and that holds or awaits the same. */
+export function turnOf(scope: Scope | undefined, is: (turn: Turn) => boolean): boolean {
+  for (let at = scope; at !== undefined; at = at.outer)
+    if (!at.ended && at.turn !== undefined && is(at.turn)) return true;
   return false;
+}
+
+/** The innermost handler that still runs. Those that have ended are forgotten: a job may start itself anew for ever. */
+export function liveScope(): Scope | undefined {
+  const innermost = skipEnded(currentScope());
+  for (let at = innermost; at !== undefined; at = at.outer) at.outer = skipEnded(at.outer);
+  return innermost;
+}
+
+function skipEnded(scope: Scope | undefined): Scope | undefined {
+  let at = scope;
+  while (at?.ended) at = at.outer;
+  return at;
 }

@@ -13,7 +13,7 @@ import {
   placementRules,
   type SessionsOptions,
 } from './options';
-import { currentScope, isInside, runInScope, type Scope } from './scope';
+import { currentScope, isInside, liveScope, runInScope, type Scope } from './scope';
 import { type Turn, Turns } from './turns';
 import { type Attended, LazyVisit, type Session, settleAfter, Visit } from './visit';
 
@@ -172,9 +172,11 @@ export class Sessions<S> {
       try {
         result = await runInScope(scope, body);
       } catch (error) {
+        scope.ended = true;
         if (this.#settings.saveOnError) await settleAfter(error, attended, key);
         throw error;
       }
+      scope.ended = true;
       const settling = attended.settle();
       if (settling !== undefined) await settling;
       return result;
@@ -195,7 +197,7 @@ export class Sessions<S> {
     const { store, prefix } = this.#settings;
     const taken = this.#turns.take(prefix + key, key, this.#settings, scope);
     const held = (turn: Turn): Hold<S> => {
-      scope.turn = turn;
+      turn.onLost = () => this.#forget(scope);
       return new Hold(turn, store);
     };
     return taken instanceof Promise ? taken.then(held) : held(taken);
@@ -219,14 +221,21 @@ export class Sessions<S> {
   /** What a handler calls on its own behalf still runs while the engine closes: it is part of what came before. */
   #admit(key: string): Scope {
     if (typeof key !== 'string' || key === '') throw notAKey(key);
-    const outer = currentScope();
+    const outer = liveScope();
     if (this.#closing !== undefined && !isInside(outer, this)) throw engineClosed(key);
     this.#running++;
-    return { engine: this, turn: undefined, ended: false, outer };
+    return { engine: this, turn: undefined, ended: false, forgotten: false, outer };
   }
 
   #dismiss(scope: Scope): void {
     scope.ended = true;
+    this.#forget(scope);
+  }
+
+  /** A handler that has lost its turn can save nothing any more, so nobody waits for its end. */
+  #forget(scope: Scope): void {
+    if (scope.forgotten) return;
+    scope.forgotten = true;
     if (--this.#running === 0) this.#finish?.();
   }
 }

@@ -7,7 +7,7 @@
  */
 
 import { SessionError } from './errors';
-import { holds, type Scope } from './scope';
+import { type Scope, turnOf } from './scope';
 
 /** How long to wait for a turn, and how long to keep one. */
 export interface TurnLimits {
@@ -59,11 +59,13 @@ export class Turns {
   take(name: string, key: string, limits: TurnLimits, scope: Scope | undefined): Turn | Promise<Turn> {
     const queue = this.#queues.get(name);
     const turn = new Turn(this.#queues, name, key, limits);
+    const mine = (other: Turn): boolean => other.queues === this.#queues && other.name === name && !other.over;
     if (queue === undefined) {
+      if (scope !== undefined) scope.turn = turn;
       this.#queues.set(name, new Queue(turn));
       return turn;
     }
-    if (holds(scope, queue.holder)) {
+    if (turnOf(scope, mine)) {
       throw new SessionError(
         'SESSION_REENTERED',
         'A handler asked for the session that it holds itself, and would have waited for ever. Use the session it has, ' +
@@ -75,6 +77,7 @@ export class Turns {
       const text = `As many updates wait for this session as may wait: maxWaiting is ${limits.maxWaiting}.`;
       throw new SessionError('SESSION_BUSY', text, { key });
     }
+    if (scope !== undefined) scope.turn = turn;
     return queue.enter(turn);
   }
 }
@@ -83,10 +86,14 @@ export class Turns {
 export class Turn {
   /** Whether another has taken over, because this one held on for too long. */
   lost = false;
+  /** Whether it was given back, lost, or never came. */
+  over = false;
   since: number = performance.now();
   /** The neighbours in the queue. */
   ahead: Turn | undefined = undefined;
   behind: Turn | undefined = undefined;
+  /** Is told when the turn is lost. */
+  onLost: (() => void) | undefined = undefined;
   /** Ends the waiting; there is none once the turn has come. */
   admit: (() => void) | undefined = undefined;
 
@@ -100,12 +107,14 @@ export class Turn {
   /** Starts `maxHoldMs` anew: a write that is on its way cannot be called back, and gets a whole hold of its own. */
   renew(): void {
     this.since = performance.now();
-    if (!this.lost) this.queues.get(this.name)?.watch();
+    if (!this.over) this.queues.get(this.name)?.watch();
   }
 
   /** Gives the turn to the next in the queue. */
   release(): void {
-    if (!this.lost) this.queues.get(this.name)?.pass();
+    if (this.over) return;
+    this.over = true;
+    this.queues.get(this.name)?.pass();
   }
 }
 
@@ -141,8 +150,10 @@ class Queue {
     const { since, limits } = this.holder;
     this.#watch = setTimeout(
       () => {
-        this.holder.lost = true;
+        const { holder } = this;
+        holder.lost = holder.over = true;
         this.pass();
+        holder.onLost?.();
       },
       capped(since + limits.maxHoldMs - performance.now()),
     );
@@ -165,6 +176,7 @@ class Queue {
   }
 
   #giveUp(turn: Turn): SessionError {
+    turn.over = true;
     this.waiting--;
     if (turn.ahead !== undefined) turn.ahead.behind = turn.behind;
     if (turn.behind === undefined) this.#last = turn.ahead as Turn;

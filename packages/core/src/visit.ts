@@ -1,8 +1,9 @@
 /** A handler's visit to a session: what it sees, what it may do, and how its changes get back into the store. */
 
 import { SessionError } from './errors';
-import { closed, type Handle } from './handle';
+import { type Change, closed, type Handle } from './handle';
 import type { Hold } from './hold';
+import { isPromiseLike } from './maybe-promise';
 
 /**
  * A session in the hands of a handler: nobody else has its turn as long as the handler runs.
@@ -44,8 +45,9 @@ export interface Attended {
 export class Visit<S> implements Session<S>, Attended {
   readonly #hold: Hold<S>;
   readonly #handle: Handle<S>;
-  #saving: Promise<void> | undefined;
-  #ended = false;
+  #phase: 'open' | 'settling' | 'ended' = 'open';
+  /** What is under way with the store; never rejects. */
+  #busy: Promise<void> | undefined;
 
   constructor(hold: Hold<S>, handle: Handle<S>) {
     this.#hold = hold;
@@ -68,44 +70,60 @@ export class Visit<S> implements Session<S>, Attended {
     return this.#handle.isNew;
   }
 
-  async save(): Promise<void> {
-    if (this.#ended) throw closed(this.key);
-    return this.#saveBehind(this.#saving);
+  save(): Promise<void> {
+    if (this.#phase !== 'open') return Promise.reject(closed(this.key));
+    return this.#inTurn(async () => {
+      this.#refuseWhenEnded();
+      await this.#write(this.#handle.change());
+    });
   }
 
-  async reload(): Promise<void> {
-    if (this.#ended) throw closed(this.key);
-    await this.#saving?.catch(() => {});
-    const stored = await this.#hold.load();
-    if (this.#ended) throw closed(this.key);
-    this.#handle.reset(stored);
+  reload(): Promise<void> {
+    if (this.#phase !== 'open') return Promise.reject(closed(this.key));
+    return this.#inTurn(async () => {
+      this.#refuseWhenEnded();
+      const stored = await this.#hold.load();
+      this.#refuseWhenEnded();
+      this.#handle.reset(stored);
+    });
   }
 
   settle(): void | Promise<void> {
-    if (this.#saving !== undefined || this.#handle.isOpen) return this.#saveBehind(this.#saving);
+    this.#phase = 'settling';
+    if (this.#busy === undefined && !this.#handle.isOpen) return;
+    return this.#inTurn(async () => {
+      const change = this.#handle.change();
+      this.#handle.close(); // an assignment would come too late from here on, and has to be told
+      await this.#write(change);
+    });
   }
 
   end(): void | Promise<void> {
-    this.#ended = true;
+    this.#phase = 'ended';
     this.#handle.close();
-    if (this.#saving === undefined) return this.#hold.release();
-    return this.#saving.catch(() => {}).then(() => this.#hold.release());
+    if (this.#busy === undefined) return this.#hold.release();
+    return this.#busy.then(() => this.#hold.release());
   }
 
-  /** One write after the other, each with what has changed since the one before. */
-  #saveBehind(earlier: Promise<void> | undefined): Promise<void> {
-    const saving = this.#saveNow(earlier);
-    this.#saving = saving;
-    return saving;
+  /** One command after the other. A failure is told to whoever called, and holds up nothing. */
+  #inTurn(command: () => Promise<void>): Promise<void> {
+    const done = this.#busy === undefined ? command() : this.#busy.then(command);
+    const busy = done
+      .catch(() => {})
+      .then(() => {
+        if (this.#busy === busy) this.#busy = undefined;
+      });
+    this.#busy = busy;
+    return done;
   }
 
-  async #saveNow(earlier: Promise<void> | undefined): Promise<void> {
-    // What went wrong there was told there, and is tried again here.
-    await earlier?.catch(() => {});
-    const change = this.#handle.change();
-    if (change.kind === 'none') return;
+  async #write(change: Change<S>): Promise<void> {
     await this.#hold.write(change);
     this.#handle.saved(change);
+  }
+
+  #refuseWhenEnded(): void {
+    if (this.#phase === 'ended') throw closed(this.key);
   }
 }
 
@@ -125,11 +143,14 @@ export class LazyVisit<S> implements Attended {
   }
 
   get data(): Promise<S> {
-    return this.#look().then((visit) => visit.data);
+    const looking = this.#look().then((visit) => visit.data);
+    looking.catch(() => {}); // told when the visit settles
+    return looking;
   }
 
   set data(value: S | null | undefined | Promise<S | null | undefined>) {
     if (this.#ended) throw closed(this.key);
+    if (isPromiseLike(value)) value.then(undefined, () => {}); // told when the visit settles
     const assigned = this.#look().then(async (visit) => {
       visit.data = await value;
       return visit;
@@ -139,6 +160,7 @@ export class LazyVisit<S> implements Attended {
   }
 
   async settle(): Promise<void> {
+    this.#ended = true;
     const visit = await this.#latest;
     await visit?.settle();
   }
@@ -164,6 +186,7 @@ export async function settleAfter(error: unknown, attended: Attended, key: strin
   try {
     await attended.settle();
   } catch (second) {
+    if (second === error) return;
     const text =
       'The handler threw, and its changes could not be kept either, as saveOnError asks; cause has both errors.';
     throw new SessionError('SESSION_SAVE_FAILED', text, {
