@@ -172,17 +172,14 @@ describe('a get that answers', () => {
     },
   );
 
-  test.each(garbage)(
-    '%s is not overwritten by a handler that never looked at it',
-    async (_, answer) => {
-      store.failNext('get', answer);
-      const run = sessions.run('42:42', (session) => {
-        session.data = { counter: 100 };
-      });
-      await Promise.allSettled([run]);
-      expect(store.writes).toEqual([]);
-    },
-  );
+  test.each(garbage)('%s is not overwritten by a handler that never looked at it', async (_, answer) => {
+    store.failNext('get', answer);
+    const run = sessions.run('42:42', (session) => {
+      session.data = { counter: 100 };
+    });
+    await Promise.allSettled([run]);
+    expect(store.writes).toEqual([]);
+  });
 });
 
 describe('a handler that leaves', () => {

@@ -42,8 +42,12 @@ export function aFunction(signature: string): Rule {
 
 /** A value as it may stand in an error: primitives as they are, anything else by what it is. */
 export function shown(value: unknown): string {
-  if (typeof value === 'string')
-    return value.length > 40 ? `a string of ${value.length} characters` : JSON.stringify(value);
+  // A long string, or an address with its password, has no place in a log.
+  if (typeof value === 'string' && (value.length > 40 || value.includes('://'))) {
+    return `a string of ${value.length} characters`;
+  }
+  if (typeof value === 'string') return JSON.stringify(value);
+  if (typeof value === 'bigint') return `${value}n`;
   if (value === null || (typeof value !== 'object' && typeof value !== 'function')) return String(value);
   if (typeof value === 'function') return `a function${value.name === '' ? '' : ` (${value.name})`}`;
   if (Array.isArray(value)) return 'an array';

@@ -41,8 +41,8 @@ class Ephemeral implements Port {
   }
 }
 
-/** A port whose value comes as a promise, as it does where there is a key. */
-class Promised implements Port {
+/** A port whose value comes as a promise, as that of a lazy session does. */
+export class Promised implements Port {
   constructor(readonly port: Port) {}
 
   get data(): unknown {

@@ -3,7 +3,7 @@
 import { checkOptions, type Rule, type Rules, shown } from './check';
 import { SessionError } from './errors';
 import type { UpdateContext } from './key';
-import { keyless } from './keyless';
+import { keyless, Promised } from './keyless';
 import { isPromiseLike, type MaybePromise } from './maybe-promise';
 import { findLive, type Mount, mount, type Port, unmount } from './mount';
 import {
@@ -15,6 +15,7 @@ import {
   type SessionsOptions,
 } from './options';
 import { Sessions } from './sessions';
+import { LazyVisit } from './visit';
 
 /** All options of an adapter's `session()`. */
 export interface SessionOptions<S, C = UpdateContext> extends SessionsOptions<S>, PlacementOptions<C> {
@@ -80,7 +81,8 @@ export function middlewareOf<S, C extends UpdateContext>(
       if (key === undefined)
         return await use(keyless(onMissingKey, mode, property, () => engine.ephemeral(initial)));
       const open = findLive(place, engine, key);
-      if (open !== undefined) return await use(open.port);
+      if (open !== undefined)
+        return await use(mode === 'lazy' ? lazily(open.port) : await eagerly(open.port));
       return await (mode === 'lazy'
         ? engine.visitLazily(key, use, initial)
         : engine.visit(key, use, initial));
@@ -88,6 +90,15 @@ export function middlewareOf<S, C extends UpdateContext>(
       if (entry !== undefined) unmount(place, entry);
     }
   };
+}
+
+/** The session of an engine that is open on a context already, as the other kind of middleware shows it. */
+function lazily(port: Port): Port {
+  return port instanceof LazyVisit ? port : new Promised(port);
+}
+
+function eagerly(port: Port): Port | Promise<Port> {
+  return port instanceof LazyVisit ? port.open() : port;
 }
 
 const SESSIONS: Rule = {

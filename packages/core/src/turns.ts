@@ -59,7 +59,8 @@ export class Turns {
   take(name: string, key: string, limits: TurnLimits, scope: Scope | undefined): Turn | Promise<Turn> {
     const queue = this.#queues.get(name);
     const turn = new Turn(this.#queues, name, key, limits);
-    const mine = (other: Turn): boolean => other.queues === this.#queues && other.name === name && !other.over;
+    const mine = (other: Turn): boolean =>
+      other.queues === this.#queues && other.name === name && !other.over;
     if (queue === undefined) {
       if (scope !== undefined) scope.turn = turn;
       this.#queues.set(name, new Queue(turn));

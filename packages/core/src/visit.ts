@@ -159,6 +159,11 @@ export class LazyVisit<S> implements Attended {
     this.#latest = assigned;
   }
 
+  /** Opens the session as if the handler had looked at it. */
+  open(): Promise<Visit<S>> {
+    return this.#look();
+  }
+
   async settle(): Promise<void> {
     this.#ended = true;
     const visit = await this.#latest;

@@ -1,0 +1,116 @@
+/** What the compiler knows of a session in Telegraf. */
+
+import {
+  type LazySessionContext,
+  lazySession,
+  MemorySessionStore,
+  type SessionContext,
+  type SessionStore,
+  Sessions,
+  session,
+} from '@sessiongram/telegraf';
+import { type Context, type MiddlewareFn, Telegraf } from 'telegraf';
+import { expectTypeOf, test } from 'vitest';
+
+interface MySession {
+  counter: number;
+  cart: string[];
+  locale: string;
+}
+
+declare const token: string;
+declare const untyped: SessionStore;
+const initial = (): MySession => ({ counter: 0, cart: [], locale: 'en' });
+
+test('the quick start of the contract compiles word for word', () => {
+  const bot = new Telegraf<SessionContext<MySession>>(token);
+  bot.use(session({ initial: () => ({ counter: 0, cart: [], locale: 'en' }) }));
+  bot.on('message', async (ctx) => {
+    expectTypeOf(ctx.session).toEqualTypeOf<MySession>();
+    expectTypeOf(ctx.session).not.toBeAny();
+    ctx.session.counter++;
+    await ctx.reply(`Messages sent: ${ctx.session.counter}`);
+  });
+});
+
+test('a store does not disturb inference on a typed bot', () => {
+  const bot = new Telegraf<SessionContext<MySession>>(token);
+  bot.use(session({ initial, store: new MemorySessionStore() }));
+  bot.use(session({ initial, store: untyped }));
+});
+
+test("Telegraf's own defaultSession is accepted, and gets the context", () => {
+  const bot = new Telegraf<SessionContext<MySession>>(token);
+  bot.use(session({ defaultSession: () => ({ counter: 0, cart: [], locale: 'en' }) }));
+  bot.use(
+    session({
+      defaultSession: (ctx) => ({ counter: 0, cart: [], locale: ctx.from?.language_code ?? 'en' }),
+    }),
+  );
+  // @ts-expect-error counter is a string
+  bot.use(session({ defaultSession: () => ({ counter: '0', cart: [], locale: 'en' }) }));
+});
+
+test('an initial session that does not fit the bot does not compile', () => {
+  const bot = new Telegraf<SessionContext<MySession>>(token);
+  // @ts-expect-error counter is a string
+  bot.use(session({ initial: () => ({ counter: '0', cart: [], locale: 'en' }) }));
+  // @ts-expect-error locale is missing
+  bot.use(session({ initial: () => ({ counter: 0, cart: [] }) }));
+});
+
+test('a property that the session does not have does not compile', () => {
+  const bot = new Telegraf<SessionContext<MySession>>(token);
+  bot.on('message', (ctx) => {
+    // @ts-expect-error there is no such property
+    ctx.session.wrong;
+    // @ts-expect-error half a session is none
+    ctx.session = { counter: 1 };
+    ctx.session = null;
+    ctx.session = undefined;
+  });
+});
+
+test('a middleware made on its own keeps the type of what initial makes', () => {
+  const middleware = session({ initial: () => ({ n: 1 }) });
+  type Made =
+    typeof middleware extends MiddlewareFn<infer C extends Context & { session: unknown }> ? C : never;
+  expectTypeOf<Made['session']>().not.toBeAny();
+  expectTypeOf<Made['session']>().toEqualTypeOf<{ n: number }>();
+});
+
+test('an unknown option and an option of a wrong type do not compile', () => {
+  // @ts-expect-error it is called initial
+  session<MySession>({ inital: initial });
+  // @ts-expect-error a number of milliseconds
+  session<MySession>({ maxHoldMs: '5s' });
+  // @ts-expect-error a key is a string
+  session<MySession>({ getSessionKey: (ctx) => ctx.chat?.id });
+  // @ts-expect-error grammY has it, Telegraf has not
+  session<MySession>({ storage: {} });
+});
+
+test('a session under another property fits a bot that declares it there', () => {
+  const bot = new Telegraf<Context & { basket: MySession }>(token);
+  bot.use(session({ property: 'basket', initial }));
+  bot.on('message', (ctx) => {
+    expectTypeOf(ctx.basket).toEqualTypeOf<MySession>();
+  });
+});
+
+test('a lazy session is a promise of the session', () => {
+  const bot = new Telegraf<LazySessionContext<MySession>>(token);
+  bot.use(lazySession({ initial: () => ({ counter: 0, cart: [], locale: 'en' }) }));
+  bot.on('message', async (ctx) => {
+    expectTypeOf(ctx.session).toEqualTypeOf<Promise<MySession>>();
+    expectTypeOf(await ctx.session).toEqualTypeOf<MySession>();
+    ctx.session = null;
+  });
+});
+
+test('an engine of its own brings the type of its sessions', () => {
+  const bot = new Telegraf<SessionContext<MySession>>(token);
+  bot.use(session({ sessions: new Sessions({ initial }) }));
+  // @ts-expect-error an engine of other sessions
+  bot.use(session({ sessions: new Sessions({ initial: () => ({ other: 1 }) }) }));
+});

@@ -1,0 +1,90 @@
+/** What the compiler knows of a session in vibegram, whose own `Context` leaves `session` open as `any`. */
+
+import { lazySession, MemorySessionStore, type SessionStore, Sessions, session } from '@sessiongram/vibegram';
+import { expectTypeOf, test } from 'vitest';
+import type { VibegramContext } from '../support/load-vibegram';
+import { Bot } from '../support/vibegram/vibegram';
+
+interface MySession {
+  counter: number;
+  cart: string[];
+  locale: string;
+}
+
+declare const token: string;
+declare const redis: {
+  get(key: string): Promise<string | null>;
+  set(key: string, value: string, mode: 'EX', seconds: number): Promise<unknown>;
+  del(key: string): Promise<unknown>;
+};
+
+test('the quick start of the contract compiles word for word', () => {
+  const bot = new Bot(token);
+  bot.use(
+    session<MySession>({
+      store: new MemorySessionStore(5000),
+      initial: () => ({ counter: 0, cart: [], locale: 'en' }),
+    }),
+  );
+});
+
+test('every snippet of the specification compiles', () => {
+  const bot = new Bot(token);
+  bot.use(session({ initial: () => ({ counter: 0 }) }));
+  bot.on('message', async (ctx) => {
+    ctx.session.counter++;
+    await ctx.reply(`Messages sent: ${ctx.session.counter}`);
+  });
+  bot.on('message', async (ctx) => {
+    ctx.session.cart.push('item');
+  });
+  class RedisAdapter implements SessionStore {
+    async get(key: string) {
+      const data = await redis.get(key);
+      return data ? JSON.parse(data) : undefined;
+    }
+    // biome-ignore lint/suspicious/noExplicitAny: word for word as in the specification
+    async set(key: string, value: any) {
+      await redis.set(key, JSON.stringify(value), 'EX', 86400);
+    }
+    async delete(key: string) {
+      await redis.del(key);
+    }
+  }
+  bot.use(session({ store: new RedisAdapter(), initial: () => ({ counter: 0 }) }));
+  const store = new MemorySessionStore(5000);
+  bot.use(session({ store }));
+});
+
+test('ctx.session is the session on a bot with a typed context', () => {
+  const bot = new Bot<VibegramContext<MySession>>(token);
+  bot.use(session<MySession>({ initial: () => ({ counter: 0, cart: [], locale: 'en' }) }));
+  bot.on('message', async (ctx) => {
+    expectTypeOf(ctx.session).toEqualTypeOf<MySession>();
+    // @ts-expect-error there is no such property
+    ctx.session.wrong;
+  });
+});
+
+test('an initial session of another type than the one asked for does not compile', () => {
+  // @ts-expect-error counter is a string
+  session<MySession>({ initial: () => ({ counter: '0', cart: [], locale: 'en' }) });
+  // @ts-expect-error locale is missing
+  lazySession<MySession>({ initial: () => ({ counter: 0, cart: [] }) });
+});
+
+test('an unknown option and an option of a wrong type do not compile', () => {
+  // @ts-expect-error it is called initial
+  session<MySession>({ inital: () => ({ counter: 0, cart: [], locale: 'en' }) });
+  // @ts-expect-error the property has a name
+  session<MySession>({ property: 1 });
+  // @ts-expect-error one of three words
+  session<MySession>({ onMissingKey: 'ignore' });
+});
+
+test('an engine of its own brings the type of its sessions', () => {
+  const sessions = new Sessions({ initial: () => ({ n: 1 }) });
+  session({ sessions });
+  // @ts-expect-error an engine of other sessions
+  session<MySession>({ sessions });
+});
