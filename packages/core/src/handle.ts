@@ -147,8 +147,8 @@ export function made<S>(initial: (() => S) | undefined, key?: string): S | undef
 
 export function closed(key: string | undefined): SessionError {
   const text =
-    'The session was assigned after its update had ended, so the value can no longer be saved. Await ' +
-    'everything that works on the session before the handler returns, or use sessions.update(key, …).';
+    'The session was used after its update had ended, too late to be saved. Await everything that works on the session ' +
+    'before the handler returns, or use sessions.update(key, …).';
   return new SessionError('SESSION_CLOSED', text, { key });
 }
 

@@ -100,7 +100,8 @@ function find(prototype: object, tag: string): Kind | string {
     if (!NATIVE.test(source)) continue;
     if (name === 'Promise') return 'a Promise: await it first';
     if (name === 'Object') break;
-    return KINDS.get(made.name) ?? `an object (${name}) whose state lies hidden and cannot be copied`;
+    if (made.name === 'Object') return `an object that calls itself ${name}, whose state may lie hidden`;
+    return KINDS.get(made.name) ?? `a built-in object (${name}) that cannot be copied`;
   }
   return PLAIN_CLASS;
 }

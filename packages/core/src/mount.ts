@@ -16,7 +16,8 @@ export interface Mount {
   earlier: Mount | undefined;
 }
 
-const MOUNTS = Symbol('sessiongram');
+/** The same for all copies of this package that may be loaded. */
+const MOUNTS = Symbol.for('sessiongram.mounts');
 type Mounted = object & { [MOUNTS]?: Mount | undefined };
 
 /**

@@ -54,7 +54,8 @@ export interface SessionsOptions<S> {
 /** Options that tell a middleware how to find a session and where to put it. */
 export interface PlacementOptions<C = UpdateContext> {
   /**
-   * Finds the key of an update's session; `undefined` when it has none. May be async.
+   * Finds the key of an update's session; `undefined` when it has none. May be async; updates then queue in the order
+   * in which their keys are found.
    * @default byChatAndUser
    */
   getSessionKey?: (ctx: C) => string | undefined | Promise<string | undefined>;

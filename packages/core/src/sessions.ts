@@ -62,7 +62,8 @@ export class Sessions<S> {
    * @returns what the function returns
    * @throws SessionError with any code of the engine
    */
-  run<R>(key: string, body: (session: Session<S>) => R | Promise<R>): Promise<R> {
+  async run<R>(key: string, body: (session: Session<S>) => R | Promise<R>): Promise<R> {
+    checkFunction('sessions.run()', body);
     return this.visit(key, body);
   }
 
@@ -70,11 +71,12 @@ export class Sessions<S> {
    * Changes a session and resolves to its new data. The function may change the data in place, or return new data;
    * to delete the session, return `null`.
    */
-  update(
+  async update(
     key: string,
     // biome-ignore lint/suspicious/noConfusingVoidType: a function that only changes the data in place returns nothing
     change: (data: S) => S | null | undefined | void | Promise<S | null | undefined | void>,
   ): Promise<S> {
+    checkFunction('sessions.update()', change);
     return this.visit(key, async (session) => {
       const data = await change(session.data);
       if (data !== undefined) session.data = data;
@@ -238,6 +240,13 @@ export class Sessions<S> {
     scope.forgotten = true;
     if (--this.#running === 0) this.#finish?.();
   }
+}
+
+function checkFunction(where: string, value: unknown): void {
+  if (typeof value === 'function') return;
+  throw new TypeError(
+    `${where} takes a key and a function that works on the session, but got ${shown(value)}.`,
+  );
 }
 
 function notAKey(key: unknown): Error {

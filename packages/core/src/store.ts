@@ -5,10 +5,11 @@
  * your own database. Methods may answer at once or with a promise.
  *
  * What the engine promises to a store:
- * - Calls for one key never overlap, for all engines and middlewares of a process that were given the same store object.
+ * - Calls for one key come one after the other, for all engines and middlewares of a process that were given the same
+ *   store object. Only `sessions.read()` takes no turn, and only a call that hangs for longer than `maxHoldMs` is overtaken.
  * - `set` is called only when the value has changed, with a copy that no handler holds. A store may keep it, and may
  *   hand the same object out again: the engine never changes what it was given.
- * - A failed call is reported once and never repeated on its own, and what a failed `get` may have hidden is not overwritten.
+ * - A failed call reaches the caller, and what a failed `get` may have hidden is not overwritten.
  *
  * What a store promises to the engine:
  * - `get` answers `undefined` (or `null`) only for a key that has no value. **A failure is an exception**, never an
