@@ -96,6 +96,29 @@ describe.each(Object.entries(badIds))('an id %s', (_, id) => {
   });
 });
 
+describe('the stand-in for channels, where the channel itself is not named,', () => {
+  const standIn = { id: 136817688 };
+
+  test('acts for nobody: all channels would share its session', () => {
+    const message = { chat: group, from: standIn };
+    expect(byChatAndUser({ update: { update_id, message } })).toBeUndefined();
+    expect(byUser({ update: { update_id, message } })).toBeUndefined();
+    expect(byChatAndUser({ update: { update_id, poll_answer: { user: standIn } } })).toBeUndefined();
+  });
+
+  test('leaves what is kept per chat where it is', () => {
+    expect(byChat({ update: { update_id, message: { chat: group, from: standIn } } })).toBe('-1001234567890');
+  });
+});
+
+test.each([null, 0, 1, '', 'true', {}])(
+  'a message is not in a topic because is_topic_message is %j',
+  (flag) => {
+    const message = { chat: group, from: alice, is_topic_message: flag, message_thread_id: 15 };
+    expect(byTopicAndUser({ update: { update_id, message } })).toBe('-1001234567890:111111111');
+  },
+);
+
 describe('the largest and the smallest id that a number holds exactly', () => {
   test('are ids', () => {
     const [chat, from] = [{ id: Number.MIN_SAFE_INTEGER }, { id: Number.MAX_SAFE_INTEGER }];

@@ -76,6 +76,18 @@ describe.each(Object.entries(strategies))('%s', (name, strategy) => {
   });
 });
 
+test('no connection can be mistaken for another, whatever it is named', () => {
+  const chat = { id: 1, type: 'private' };
+  const keyOf = (business_connection_id: string): string | undefined =>
+    byChatAndUser({ update: { business_message: { business_connection_id, chat, from: chat } } });
+  fc.assert(
+    fc.property(connections(), connections(), (one, other) => {
+      expect(keyOf(one) === keyOf(other)).toBe(one === other);
+    }),
+    { numRuns: 10_000 },
+  );
+});
+
 test('updates of one session are drawn often enough for the properties to mean something', () => {
   const pairs = fc.sample(fc.tuple(placed(), placed()), { numRuns: 1_000, seed: 1 });
   const same = pairs.filter(([one, other]) => byTopicAndUser(one) === byTopicAndUser(other));

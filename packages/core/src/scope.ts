@@ -5,9 +5,11 @@ import type { Turn } from './turns';
 /** A handler that runs, with the turn it holds, inside the one that called it. */
 export interface Scope {
   readonly engine: object;
-  /** Empty until the turn has come; for a lazy session, until the handler asks for it. */
+  /** The turn it holds or waits for; none before a lazy session is first looked at. */
   turn: Turn | undefined;
+  /** Whether the handler has returned. What it started and did not await runs on, but nobody waits for that. */
   ended: boolean;
+  /** Whether the engine no longer counts on it. */
   forgotten: boolean;
   outer: Scope | undefined;
 }
@@ -59,8 +61,8 @@ export function isInside(scope: Scope | undefined, engine: object): boolean {
   return false;
 }
 
-/** The turn of a handler that waits for the running code, and that holds or awaits the same. */
-export function turnOf(scope: Scope | undefined, is: (turn: Turn) => boolean): boolean {
+/** Whether a handler that waits for the running code holds, or waits for, such a turn. */
+export function hasTurn(scope: Scope | undefined, is: (turn: Turn) => boolean): boolean {
   for (let at = scope; at !== undefined; at = at.outer)
     if (!at.ended && at.turn !== undefined && is(at.turn)) return true;
   return false;

@@ -7,7 +7,7 @@
  */
 
 import { SessionError } from './errors';
-import { type Scope, turnOf } from './scope';
+import { hasTurn, type Scope } from './scope';
 
 /** How long to wait for a turn, and how long to keep one. */
 export interface TurnLimits {
@@ -66,7 +66,7 @@ export class Turns {
       this.#queues.set(name, new Queue(turn));
       return turn;
     }
-    if (turnOf(scope, mine)) {
+    if (hasTurn(scope, mine)) {
       throw new SessionError(
         'SESSION_REENTERED',
         'A handler asked for the session that it holds itself, and would have waited for ever. Use the session it has, ' +

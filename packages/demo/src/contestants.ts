@@ -6,15 +6,10 @@ import * as forVibegram from '@sessiongram/vibegram';
 import * as grammy from 'grammy';
 import * as telegraf from 'telegraf';
 import type { BotAccount, BotApiServer } from '../../../test/support/bot-api-server';
-import { type Connection, connect } from '../../../test/support/frameworks/connect';
-import type {
-  AnyMiddleware,
-  BotFacade,
-  Engine,
-  EngineOptions,
-} from '../../../test/support/frameworks/engine';
-import { createGrammy } from '../../../test/support/frameworks/grammy';
-import { createTelegraf } from '../../../test/support/frameworks/telegraf';
+import { type Connection, connect } from '../../../test/support/harness/connect';
+import type { AnyMiddleware, BotFacade, Engine, EngineOptions } from '../../../test/support/harness/engine';
+import { createGrammy } from '../../../test/support/harness/grammy';
+import { createTelegraf } from '../../../test/support/harness/telegraf';
 import { grammyQuickStart, telegrafQuickStart, vibegramQuickStart } from './quick-start';
 
 export interface Counter {
@@ -87,13 +82,17 @@ export async function contestants(): Promise<Contestant[]> {
       name: 'Telegraf',
       connect: by(createTelegraf),
       quickStart: (bot) => telegrafQuickStart(bot.raw as never),
-      ownSession: (store) => telegraf.session({ defaultSession: initial, store }),
+      ownSession: (store) =>
+        telegraf.session<Counter, telegraf.Context & { session: Counter }>({
+          defaultSession: initial,
+          store,
+        }),
       ourSession: (store) => forTelegraf.session({ initial, store }),
     },
   ];
   const { VIBEGRAM_DIR } = process.env;
   if (VIBEGRAM_DIR === undefined) return known;
-  const { createVibegram } = await import('../../../test/support/frameworks/vibegram');
+  const { createVibegram } = await import('../../../test/support/harness/vibegram');
   const { vibegram } = await import('../../../test/support/load-vibegram');
   known.push({
     name: 'vibegram',

@@ -1,7 +1,7 @@
 /** What the demo shows where it has no token: a conversation, and who counts to 20. */
 
 import { BotApiServer } from '../../../test/support/bot-api-server';
-import type { AnyMiddleware, LooseContext } from '../../../test/support/frameworks/engine';
+import type { AnyMiddleware, LooseContext } from '../../../test/support/harness/engine';
 import { type Contestant, type Counter, contestants, SlowStore } from './contestants';
 
 const UPDATES = 20;
