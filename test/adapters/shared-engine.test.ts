@@ -48,7 +48,7 @@ describe.each(subjects)('$name', (framework) => {
       bot.onAny<Counter>((ctx) => seen.push(++ctx.session.counter));
     });
     await connection.handle(textFrom(42, 1));
-    await sessions.update('42:42', (data) => void (data.counter += 10));
+    await sessions.update('42:42', ({ counter }) => ({ counter: counter + 10 }));
     await connection.handle(textFrom(42, 2));
     await sessions.delete('42:42');
     await connection.handle(textFrom(42, 3));

@@ -39,6 +39,7 @@ test('the type arguments may be left to inference on a typed bot', () => {
   bot.use(session({ initial: () => ({ counter: 0, cart: [], locale: 'en' }) }));
   bot.use(session({ initial }));
   bot.use(session({ initial, store: new MemorySessionStore<MySession>(5000) }));
+  bot.use(session({ initial, store: new MemorySessionStore() }));
 });
 
 test('an initial session that does not fit the bot does not compile', () => {

@@ -77,7 +77,7 @@ export class MemorySessionStore<S = any> implements SessionStore<S> {
     return this.#slots.size;
   }
 
-  get(key: string): S | undefined {
+  get(key: string): NoInfer<S> | undefined {
     return copyOf(this.getShared(key));
   }
 
@@ -101,7 +101,7 @@ export class MemorySessionStore<S = any> implements SessionStore<S> {
     this.#free = NONE;
   }
 
-  getShared(key: string): S | undefined {
+  getShared(key: string): NoInfer<S> | undefined {
     const slot = this.#slots.get(key);
     if (slot === undefined) return undefined;
     if (this.#ttlMs !== undefined && (this.#deadlines[slot] as number) <= Date.now()) {

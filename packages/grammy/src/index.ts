@@ -53,6 +53,9 @@ type Declared<S, C extends Context, P> = unknown extends S
 export function session<C extends Context & { [K in P]: unknown }, P extends string = 'session'>(
   options: Declared<C[P], C, P>,
 ): MiddlewareFn<C>;
+export function session<C extends Context & { session: object }>(
+  options: MultiSessionOptions<C['session'], C>,
+): MiddlewareFn<C>;
 export function session<S, C extends Context & SessionFlavor<S> = Context & SessionFlavor<S>>(
   options?: SessionOptions<S, C>,
 ): MiddlewareFn<C>;
