@@ -117,6 +117,17 @@ describe('queues', () => {
     await bot.drained();
   });
 
+  test('many requests open at a time are no leak to warn of', async () => {
+    const warnings: string[] = [];
+    const note = ({ message }: Error) => warnings.push(message);
+    process.on('warning', note);
+    await setWebhook();
+    for (let user = 1; user <= 30; user++) bot.text(user, 'a');
+    await nth(30);
+    process.off('warning', note);
+    expect(warnings).toEqual([]);
+  });
+
   test('no more requests are open at a time than max_connections', async () => {
     await setWebhook({ max_connections: 2 });
     const pushed = [1, 2, 3].map((user) => bot.text(user, 'a'));

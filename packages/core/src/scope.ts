@@ -17,7 +17,7 @@ export interface Scope {
 /** The part of `AsyncLocalStorage` that is used here. */
 interface Follower {
   getStore(): Scope | undefined;
-  run<R>(scope: Scope, body: () => R): R;
+  run<A, R>(scope: Scope, body: (argument: A) => R, argument: A): R;
 }
 
 const SHARED = Symbol.for('sessiongram.scopes');
@@ -50,9 +50,9 @@ export function currentScope(): Scope | undefined {
 }
 
 /** Runs a handler so that whatever it calls and awaits can be known as its own. */
-export function runInScope<R>(scope: Scope, body: () => R): R {
+export function runInScope<A, R>(scope: Scope, body: (argument: A) => R, argument: A): R {
   if (followed === null) followed = follower();
-  return followed === undefined ? body() : followed.run(scope, body);
+  return followed === undefined ? body(argument) : followed.run(scope, body, argument);
 }
 
 /** Whether a handler of this engine is waiting for the running code. */

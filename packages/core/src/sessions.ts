@@ -133,34 +133,21 @@ export class Sessions<S> {
    *
    * @param initial - makes the data of a new session in place of the option
    */
-  async visit<R>(
+  visit<R>(
     key: string,
-    body: (session: Session<S>) => R | Promise<R>,
+    body: (session: Visit<S>) => R | Promise<R>,
     initial: Initial<S> = this.initial,
   ): Promise<R> {
-    const scope = this.#admit(key);
-    try {
-      const opening = this.#open(key, initial, scope);
-      const visit = opening instanceof Promise ? await opening : opening;
-      return await this.#attend(visit, key, scope, () => body(visit));
-    } finally {
-      this.#dismiss(scope);
-    }
+    return this.#lead(key, (scope) => this.#open(key, initial, scope), body);
   }
 
   /** Like {@link Sessions.visit}, but takes the turn and loads only when the handler first looks at the data. */
-  async visitLazily<R>(
+  visitLazily<R>(
     key: string,
     body: (session: LazyVisit<S>) => R | Promise<R>,
     initial: Initial<S> = this.initial,
   ): Promise<R> {
-    const scope = this.#admit(key);
-    try {
-      const visit = new LazyVisit(key, () => this.#open(key, initial, scope));
-      return await this.#attend(visit, key, scope, () => body(visit));
-    } finally {
-      this.#dismiss(scope);
-    }
+    return this.#lead(key, (scope) => new LazyVisit(key, () => this.#open(key, initial, scope)), body);
   }
 
   /** The data of a session that is stored nowhere, for an update without a key. */
@@ -168,23 +155,32 @@ export class Sessions<S> {
     return new Handle('', undefined, initial).data;
   }
 
-  async #attend<R>(attended: Attended, key: string, scope: Scope, body: () => R | Promise<R>): Promise<R> {
+  async #lead<V extends Attended, R>(
+    key: string,
+    open: (scope: Scope) => MaybePromise<V>,
+    body: (visit: V) => R | Promise<R>,
+  ): Promise<R> {
+    const scope = this.#admit(key);
+    let visit: V | undefined;
     try {
+      const opening = open(scope);
+      visit = opening instanceof Promise ? await opening : opening;
       let result: R;
       try {
-        result = await runInScope(scope, body);
+        result = await runInScope(scope, body, visit);
       } catch (error) {
         scope.ended = true;
-        if (this.#settings.saveOnError) await settleAfter(error, attended, key);
+        if (this.#settings.saveOnError) await settleAfter(error, visit, key);
         throw error;
       }
       scope.ended = true;
-      const settling = attended.settle();
+      const settling = visit.settle();
       if (settling !== undefined) await settling;
       return result;
     } finally {
-      const ending = attended.end();
+      const ending = visit?.end();
       if (ending !== undefined) await ending;
+      this.#dismiss(scope);
     }
   }
 

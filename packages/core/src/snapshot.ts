@@ -30,7 +30,8 @@ export function copyOf<T>(value: T): T {
 }
 
 /**
- * Whether a program could tell the two apart by their data. The order of members counts, because a program can see it:
+ * Whether a handler's value is still the one it was given, a copy as {@link copyOf} makes them: whether no program could
+ * tell the two apart by their data. The order of members counts, because a program can see it:
  * to write once too often costs a command, to miss a change loses it.
  *
  * @throws Unstorable for what cannot be compared
@@ -171,7 +172,7 @@ function sameValue(a: unknown, b: unknown, trail: Trail | undefined): boolean {
 
 function sameObject(a: object, b: object, prototype: object | null, trail: Trail | undefined): boolean {
   if (isDense(a, prototype)) return isDense(b, prototype) && sameDense(a, b, trail);
-  if (isPlain(prototype)) return sameMembers(a, b, namesOf(a), namesOf(b), trail);
+  if (isPlain(prototype)) return sameMembers(a, b, namesOf(a), Object.keys(b), trail);
   return sameInstance(a, b, prototype, trail ?? newPair(a, b));
 }
 

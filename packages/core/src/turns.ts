@@ -59,14 +59,14 @@ export class Turns {
   take(name: string, key: string, limits: TurnLimits, scope: Scope | undefined): Turn | Promise<Turn> {
     const queue = this.#queues.get(name);
     const turn = new Turn(this.#queues, name, key, limits);
-    const mine = (other: Turn): boolean =>
-      other.queues === this.#queues && other.name === name && !other.over;
     if (queue === undefined) {
       if (scope !== undefined) scope.turn = turn;
       this.#queues.set(name, new Queue(turn));
       return turn;
     }
-    if (hasTurn(scope, mine)) {
+    const sameQueue = (other: Turn): boolean =>
+      other.queues === this.#queues && other.name === name && !other.over;
+    if (hasTurn(scope, sameQueue)) {
       throw new SessionError(
         'SESSION_REENTERED',
         'A handler asked for the session that it holds itself, and would have waited for ever. Use the session it has, ' +
@@ -161,7 +161,7 @@ class Queue {
   }
 
   pass(): void {
-    clearTimeout(this.#watch);
+    if (this.#watch !== undefined) clearTimeout(this.#watch);
     const next = this.holder.behind;
     if (next === undefined) {
       this.holder.queues.delete(this.holder.name);

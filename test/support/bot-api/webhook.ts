@@ -1,5 +1,6 @@
 /** Delivers updates to a bot's own server: in order within a queue, the queues in parallel, again until confirmed. */
 
+import { setMaxListeners } from 'node:events';
 import { postUpdate, type WebhookAnswer, type WebhookTarget } from './delivery';
 import { laneOf } from './lanes';
 import type { UpdateQueue } from './queue';
@@ -44,6 +45,8 @@ export class Webhook {
     this.#queue = queue;
     this.#timing = timing;
     this.#events = events;
+    // Every open request listens to it, and Node takes more than ten listeners for a leak.
+    setMaxListeners(target.maxConnections, this.#stopped.signal);
     for (const update of queue.first(Number.POSITIVE_INFINITY)) this.deliver(update);
   }
 
