@@ -132,13 +132,14 @@ export function made<S>(initial: (() => S) | undefined, key?: string): S | undef
   try {
     value = initial();
   } catch (cause) {
-    const text = 'Option "initial" must return the data of a new session, but it threw; see cause.';
+    const text =
+      'Option "initial" (or "defaultSession") must return the data of a new session, but it threw; see cause.';
     throw new SessionError('SESSION_LOAD_FAILED', text, { key, cause });
   }
   if (isPromiseLike(value)) {
     value.then(undefined, () => {}); // it is refused, whatever becomes of it
     throw new TypeError(
-      'Option "initial" must return the data of a new session, but it returned a Promise. It cannot be async: ' +
+      'Option "initial" (or "defaultSession") must return the data of a new session, but it returned a Promise. It cannot be async: ' +
         'load what it needs before, or in the handler.',
     );
   }

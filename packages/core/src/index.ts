@@ -2,7 +2,7 @@
 
 // For those who build an adapter.
 export { fromStorageAdapter, isStorageAdapter, type StorageAdapterLike } from './bridges/storage-adapter';
-export { aFunction, type Rule, type Rules } from './check';
+export { aFunction, type Rule, type Rules, shown } from './check';
 export { SessionError, type SessionErrorCode } from './errors';
 export {
   byChat,

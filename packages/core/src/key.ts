@@ -1,6 +1,6 @@
 /** From an update to the key of its session, or to the knowledge that it has none. */
 
-/** Whom an update is about: what the key strategies are built from, as Telegram says it, nothing inferred from afar. */
+/** Whom an update is about: what the key strategies are built from, as Telegram says it, completed only where nobody else can be meant. */
 export interface UpdateScope {
   /** The chat in which it happened. Missing for inline queries, payments, poll answers and the like. */
   chatId?: number;
@@ -37,29 +37,29 @@ export function scopeOf(update: object): UpdateScope {
   const scope: UpdateScope = {};
   const kind = kindOf(update);
   if (kind === undefined) return scope;
-  const payload = objectAt(update, kind);
+  const payload = partOf((update as Record<string, unknown>)[kind]) as Part;
 
   // A pressed button acts in the chat of the message it hangs on; whoever wrote that message does not act.
-  const place = objectAt(payload, 'message') ?? payload;
-  const connection = at(place, 'business_connection_id');
+  const place = partOf(payload.message) ?? payload;
+  const connection = place.business_connection_id ?? payload.business_connection_id ?? '';
+  const isOfBusiness = connection !== '' || kind.includes('business_message');
   if (typeof connection === 'string' && connection !== '') scope.businessConnectionId = connection;
   // Without its connection, a business chat looks like the bot's own chat with that person: rather no key than that one.
-  else if (kind.includes('business_message')) return scope;
+  else if (isOfBusiness) return scope;
 
-  const chat = objectAt(place, 'chat');
-  const source = objectAt(objectAt(payload, 'boost') ?? payload, 'source');
-  const user = objectAt(payload, 'from') ?? objectAt(payload, 'user') ?? objectAt(source, 'user');
-  const sender =
-    objectAt(payload, 'sender_chat') ?? objectAt(payload, 'actor_chat') ?? objectAt(payload, 'voter_chat');
-  setId(
-    scope,
-    'chatId',
-    at(chat, 'id') ?? (kind === 'business_connection' ? at(payload, 'user_chat_id') : undefined),
-  );
-  setId(scope, 'userId', at(user, 'id'));
-  setId(scope, 'senderChatId', at(sender, 'id'));
-  if (at(place, 'is_topic_message') === true) setId(scope, 'threadId', at(place, 'message_thread_id'));
-  nameTheUnnamed(scope, kind, chat);
+  const chat = partOf(place.chat) ?? partOf(payload.chat);
+  // A chat that cannot be told is not the user's private chat either.
+  if (chat !== undefined && !isId(chat.id)) return scope;
+  const source = partOf((partOf(payload.boost) ?? payload).source);
+  const user = partOf(payload.from) ?? partOf(payload.user) ?? partOf(source?.user);
+  const sender = partOf(payload.sender_chat) ?? partOf(payload.actor_chat) ?? partOf(payload.voter_chat);
+  const chatId = chat?.id ?? (kind === 'business_connection' ? payload.user_chat_id : undefined);
+  if (isId(chatId)) scope.chatId = chatId;
+  if (isId(user?.id)) scope.userId = user.id;
+  if (isId(sender?.id)) scope.senderChatId = sender.id;
+  if (place.is_topic_message === true && isId(place.message_thread_id))
+    scope.threadId = place.message_thread_id;
+  nameTheUnnamed(scope, kind, chat?.type);
   return scope;
 }
 
@@ -130,18 +130,20 @@ export const vibegramKey: KeyStrategy = ({ update }) => {
 
 /** An update has its id and one field more, named after its kind, that holds the payload. */
 function kindOf(update: object): string | undefined {
-  for (const name in update) if (objectAt(update, name) !== undefined) return name;
+  for (const name in update) {
+    if (name !== 'update_id' && partOf((update as Record<string, unknown>)[name]) !== undefined) return name;
+  }
   return undefined;
 }
 
 /** Fills in those whom Telegram leaves unnamed although only one can be meant. */
-function nameTheUnnamed(scope: UpdateScope, kind: string, chat: object | undefined): void {
+function nameTheUnnamed(scope: UpdateScope, kind: string, chatType: unknown): void {
   if (scope.chatId === undefined || scope.senderChatId !== undefined) return;
   if (kind.endsWith('channel_post') || scope.userId === ANONYMOUS_ADMINISTRATOR)
     scope.senderChatId = scope.chatId;
   // The other side of a private chat has the chat's id. In a business chat, the owner may be the one who acts.
   const alone = scope.userId === undefined && scope.businessConnectionId === undefined;
-  if (alone && at(chat, 'type') === 'private') scope.userId = scope.chatId;
+  if (alone && chatType === 'private') scope.userId = scope.chatId;
 }
 
 function actorOf({ senderChatId, userId }: UpdateScope): number | undefined {
@@ -158,20 +160,32 @@ function topicPart({ threadId }: UpdateScope): string {
   return threadId === undefined ? '' : `:${threadId}`;
 }
 
-function at(object: object | undefined, name: string): unknown {
-  return object === undefined ? undefined : (object as Record<string, unknown>)[name];
-}
+/** The members of payloads and their parts that tell whom an update is about; what they hold is not known. */
+type Part = {
+  readonly [Name in
+    | 'actor_chat'
+    | 'boost'
+    | 'business_connection_id'
+    | 'chat'
+    | 'from'
+    | 'id'
+    | 'is_topic_message'
+    | 'message'
+    | 'message_thread_id'
+    | 'sender_chat'
+    | 'source'
+    | 'type'
+    | 'user'
+    | 'user_chat_id'
+    | 'voter_chat']?: unknown;
+};
 
-function objectAt(object: object | undefined, name: string): object | undefined {
-  const value = at(object, name);
+/** Members are read by their names in place: through a function that takes the name, it takes four times as long. */
+function partOf(value: unknown): Part | undefined {
   return typeof value === 'object' && value !== null ? value : undefined;
 }
 
 /** Ids are integers of at most 52 bits, and 0 is one. Anything else is no id, and must not become part of a key. */
-function setId(
-  scope: UpdateScope,
-  name: Exclude<keyof UpdateScope, 'businessConnectionId'>,
-  id: unknown,
-): void {
-  if (Number.isSafeInteger(id)) scope[name] = id as number;
+function isId(value: unknown): value is number {
+  return Number.isSafeInteger(value);
 }

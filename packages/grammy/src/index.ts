@@ -65,7 +65,7 @@ export function session<S extends object, C extends Context & SessionFlavor<S> =
 export function session(
   options: SessionOptions<unknown> | MultiSessionOptions<Record<string, unknown>, Context> = {},
 ): MiddlewareFn<Context> {
-  return options.type === 'multi' ? multiSession(options) : single(options, 'session()', 'eager');
+  return options?.type === 'multi' ? multiSession(options) : single(options, 'session()', 'eager');
 }
 
 /**
@@ -89,5 +89,10 @@ function single(
   where: string,
   mode: 'eager' | 'lazy',
 ): MiddlewareFn<Context> {
-  return middlewareOf(withStore(where, options), { where, mode, onMissingKey: 'throw', rules: storageRules });
+  const rules = { ...storageRules, type: { expected: "'single' or 'multi'", accepts: isSingle } };
+  return middlewareOf(withStore(where, options), { where, mode, onMissingKey: 'throw', rules });
+}
+
+function isSingle(type: unknown): boolean {
+  return type === 'single';
 }

@@ -2,9 +2,11 @@
 
 import {
   type SessionOptions as CoreOptions,
+  type Middleware,
   middlewareOf,
   mount,
   type Port,
+  shown,
   unmount,
 } from '@sessiongram/core';
 import type { Context, MiddlewareFn } from 'grammy';
@@ -13,12 +15,15 @@ import { type StorageOption, storageRules, withStore } from './storage';
 /** Options of one session among several. */
 type FragmentOptions<S, C extends Context> = Omit<CoreOptions<S, C>, 'property'> & StorageOption<S>;
 
-/** Options of several sessions under one `ctx.session`, by name. */
+/**
+ * Options of several sessions under one `ctx.session`, by name. Each is loaded, held and saved on its own: where one
+ * store fails, what another has saved stays. Two that share a store need different prefixes.
+ */
 export type MultiSessionOptions<S extends object, C extends Context> = { type: 'multi' } & {
   [K in keyof S]: FragmentOptions<S[K], C>;
 };
 
-/** Assigning all sessions at once assigns each; one that is left out is deleted. */
+/** Assigning the whole assigns each; one that is left out is deleted. */
 class Fragments implements Port {
   readonly #fragments: Record<string, unknown> = {};
 
@@ -30,26 +35,39 @@ class Fragments implements Port {
 
   set data(value: unknown) {
     const values = (value ?? {}) as Record<string, unknown>;
-    for (const name of this.names) this.#fragments[name] = values[name];
+    for (const name of Object.keys(values)) {
+      if (this.names.includes(name)) continue;
+      throw new TypeError(`ctx.session has no "${name}". It has: ${this.names.join(', ')}.`);
+    }
+    for (const name of this.names) {
+      if (Object.hasOwn(values, name) || this.#exists(name)) this.#fragments[name] = values[name];
+    }
+  }
+
+  /** One without a key throws when it is used, and has nothing to delete. */
+  #exists(name: string): boolean {
+    try {
+      return this.#fragments[name] != null;
+    } catch {
+      return false;
+    }
   }
 }
 
+/** @throws TypeError when there is no session, or an option of one is unknown, of a wrong type or out of range */
 export function multiSession(
   options: MultiSessionOptions<Record<string, unknown>, Context>,
 ): MiddlewareFn<Context> {
   const { type: _, ...fragments } = options;
   const names = Object.keys(fragments);
-  const middlewares = names.map((name) => {
-    const where = `session({ type: 'multi', ${name} })`;
-    const fragment = withStore(where, fragments[name] as FragmentOptions<unknown, Context>);
-    if (fragment !== null && typeof fragment === 'object' && 'property' in fragment) {
-      throw new TypeError(`${where}: unknown option "property": its name is "${name}".`);
-    }
-    return middlewareOf<unknown, Context>(
-      { ...fragment, property: name },
-      { where, mode: 'eager', onMissingKey: 'throw', rules: storageRules, placeOn: fragmentsOf },
+  if (names.length === 0) {
+    throw new TypeError(
+      "session({ type: 'multi' }) takes an object of options for each session, but got none.",
     );
-  });
+  }
+  const middlewares = names.map((name) =>
+    fragment(name, fragments[name] as FragmentOptions<unknown, Context>),
+  );
 
   return async (ctx, next) => {
     const entry = mount(ctx, 'session', new Fragments(names), middlewares, undefined);
@@ -63,6 +81,19 @@ export function multiSession(
       unmount(ctx, entry);
     }
   };
+}
+
+function fragment(name: string, options: FragmentOptions<unknown, Context>): Middleware<Context> {
+  const where = `session({ type: 'multi', ${name} })`;
+  if (typeof options !== 'object' || options === null) {
+    throw new TypeError(`${where} takes an object of options, but got ${shown(options)}.`);
+  }
+  if ('property' in options)
+    throw new TypeError(`${where}: unknown option "property": its name is "${name}".`);
+  return middlewareOf<unknown, Context>(
+    { ...withStore(where, options), property: name },
+    { where, mode: 'eager', onMissingKey: 'throw', rules: storageRules, placeOn: fragmentsOf },
+  );
 }
 
 function fragmentsOf(ctx: Context): object {

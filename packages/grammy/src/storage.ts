@@ -7,9 +7,7 @@ export interface StorageOption<S> {
   storage?: StorageAdapterLike<NoInfer<S>>;
 }
 
-/** The options that only grammY's `session()` has. */
 export const storageRules: Rules = {
-  type: { expected: "'single' or 'multi'", accepts: (value) => value === 'single' },
   storage: {
     expected: 'a storage adapter, which has the methods read, write and delete',
     accepts: isStorageAdapter,

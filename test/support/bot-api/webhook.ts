@@ -46,7 +46,7 @@ export class Webhook {
     this.#timing = timing;
     this.#events = events;
     // Every open request listens to it, and Node takes more than ten listeners for a leak.
-    setMaxListeners(target.maxConnections, this.#stopped.signal);
+    setMaxListeners(0, this.#stopped.signal);
     for (const update of queue.first(Number.POSITIVE_INFINITY)) this.deliver(update);
   }
 

@@ -1,0 +1,70 @@
+/** What grammY's `session()` refuses of several sessions, and in which words. */
+
+import { MemorySessionStore, session } from '@sessiongram/grammy';
+import { describe, expect, test } from 'vitest';
+import { subjects, textFrom, useServer } from './subjects';
+
+const stand = useServer();
+/** Called as plain JavaScript calls it, past the types. */
+const loose = session as unknown as (options: unknown) => ReturnType<typeof session>;
+
+describe('options', () => {
+  test.each([
+    ['null in place of options', null, /session\(\) takes an object of options, but got null/],
+    ['no session at all', { type: 'multi' }, /takes an object of options for each session, but got none/],
+    [
+      'a session of null',
+      { type: 'multi', a: null },
+      /multi', a }\) takes an object of options, but got null/,
+    ],
+    [
+      'a session of undefined',
+      { type: 'multi', a: undefined },
+      /multi', a }\) takes an object.* got undefined/,
+    ],
+    [
+      'an option beside the sessions',
+      { type: 'multi', a: {}, prefix: 'x' },
+      /prefix }\) takes an object.* got "x"/,
+    ],
+    [
+      'a session with a type',
+      { type: 'multi', a: { type: 'multi' } },
+      /multi', a }\): unknown option "type"/,
+    ],
+    [
+      'a session with a property',
+      { type: 'multi', a: { property: 'b' } },
+      /multi', a }\): unknown option "property"/,
+    ],
+    ['another type', { type: 'many' }, /option "type" must be 'single' or 'multi', but got "many"/],
+  ])('%s is refused at the door', (_what, options, words) => {
+    expect(() => loose(options)).toThrow(TypeError);
+    expect(() => loose(options)).toThrow(words);
+  });
+});
+
+describe('assigning to the whole', () => {
+  const grammy = subjects.find(({ name }) => name === 'grammy') as (typeof subjects)[number];
+
+  test('assigns only those that are named, and refuses a name that is none of them', async () => {
+    const [a, b] = [new MemorySessionStore(), new MemorySessionStore()];
+    let runs = 0;
+    const connection = await stand.connect(grammy, (bot) => {
+      bot.use(
+        session({ type: 'multi', a: { store: a, getSessionKey: () => undefined }, b: { store: b } }) as never,
+      );
+      bot.onAny<unknown>((ctx) => {
+        runs++;
+        ctx.session = { b: { n: 1 } };
+        expect(() => {
+          ctx.session = { c: 1 };
+        }).toThrow(/ctx.session has no "c". It has: a, b./);
+      });
+    });
+    await connection.handle(textFrom(42, 1));
+    expect(connection.errors).toEqual([]);
+    expect(runs).toBe(1);
+    expect([a.size, b.get('42:42')]).toEqual([0, { n: 1 }]);
+  });
+});
