@@ -1,8 +1,14 @@
+import { existsSync } from 'node:fs';
 import { defineConfig } from 'tsup';
 
-/** How every package is built: ESM and CommonJS from the one door, a declaration file for each. */
+/** The doors that a package may have. */
+const doors = { index: 'src/index.ts', kit: 'src/kit/index.ts', conformance: 'src/conformance/index.ts' };
+
+/** How every package is built: ESM and CommonJS from each of its doors, with declarations for both. */
 export default defineConfig({
-  entry: ['src/index.ts'],
+  entry: Object.fromEntries(Object.entries(doors).filter(([, path]) => existsSync(path))),
+  // A store package takes in what it needs of the kit, so that it needs no core when it runs.
+  noExternal: ['@sessiongram/core/kit'],
   format: ['esm', 'cjs'],
   target: 'es2022',
   tsconfig: '../tsconfig.json',

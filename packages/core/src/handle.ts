@@ -3,12 +3,7 @@
 import { SessionError } from './errors';
 import { isPromiseLike } from './maybe-promise';
 import { copyOf, same, Unstorable } from './snapshot';
-
-/** What has become of a session's data, as the store is to know it. */
-export type Change<S> =
-  | { readonly kind: 'none' }
-  | { readonly kind: 'set'; readonly value: S }
-  | { readonly kind: 'delete' };
+import type { StoredChange } from './store';
 
 const NONE = { kind: 'none' } as const;
 const DELETE = { kind: 'delete' } as const;
@@ -70,7 +65,7 @@ export class Handle<S> {
    * What the store has to be told. The value is a copy of its own.
    * @throws SessionError `SESSION_INVALID` when the handler left a value that cannot be stored
    */
-  change(): Change<S> {
+  change(): StoredChange<S> {
     const phase = this.#phase;
     if (phase.is !== 'open') return NONE;
     const value = phase.value ?? undefined;
@@ -84,7 +79,7 @@ export class Handle<S> {
   }
 
   /** Takes note of what the store knows from now on. */
-  saved(change: Change<S>): void {
+  saved(change: StoredChange<S>): void {
     if (change.kind === 'none') return;
     this.#stored = change.kind === 'set' ? change.value : undefined;
     if (this.#phase.is === 'open') this.#phase.baseline = this.#stored;

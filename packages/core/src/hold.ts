@@ -1,66 +1,117 @@
 /**
- * Sole access to one session, from its turn to its release: take the turn, load, write, give the turn back.
+ * Sole access to one session, from its turn to its release: enter, load, write, finish, give the turn back.
  *
- * This is the only room that knows how exclusive access is had. For stores with leases it is where the lease is
- * acquired between the turn and the load, and committed with the write; the engine and the adapters see no difference.
+ * The engine and the adapters see only this. Here it is had by the turn alone, as stores without leases allow; the room
+ * `lease` has the same for stores that are shared by several processes.
  */
 
 import { SessionError } from './errors';
-import type { Change } from './handle';
+import { loadFailed, saveFailed } from './failures';
+import type { Handled } from './handled';
 import { isPromiseLike, type MaybePromise } from './maybe-promise';
-import type { SessionStore } from './store';
+import type { SessionStore, StoredChange } from './store';
 import type { Turn } from './turns';
 
 /** One session's store entry, held by one turn. */
-export class Hold<S> {
+export interface Hold<S> {
+  readonly turn: Turn;
+  /** Whether the update was handled before. Known once the hold was entered. */
+  readonly redelivered: boolean;
+  /**
+   * Makes sure that nobody else works on the session. Called once, before all else.
+   * @throws SessionError `SESSION_LOAD_FAILED`, `SESSION_BUSY`, `SESSION_LEASE_LOST`
+   */
+  enter(): MaybePromise<void>;
+  /**
+   * Reads what is stored; the value stays the store's own and is not to be changed.
+   * @throws SessionError `SESSION_LOAD_FAILED`, `SESSION_CORRUPT`; `SESSION_LEASE_LOST` when the turn was lost meanwhile
+   */
+  load(): MaybePromise<S | null | undefined>;
+  /**
+   * Tells the store what has changed, and goes on.
+   * @throws SessionError `SESSION_SAVE_FAILED`; `SESSION_LEASE_LOST`, and nothing is written, when another has the turn
+   */
+  write(change: StoredChange<S>): Promise<void>;
+  /** Like `write`, for the last time: the update was handled. Waits for nothing where nothing has changed. */
+  finish(change: StoredChange<S>): MaybePromise<void>;
+  /** Gives the turn to the next who waits. Called last, and always. */
+  release(): void;
+  /** Is told when the turn was lost. */
+  abandon(): void;
+}
+
+/** Access by the turn alone: exclusive in this process. */
+export class LocalHold<S> implements Hold<S> {
   constructor(
     readonly turn: Turn,
     readonly store: SessionStore<S>,
+    readonly maxBytes: number,
+    readonly handled: Handled | undefined,
+    readonly updateId: number | undefined,
   ) {}
 
-  /**
-   * Reads what is stored; the value stays the store's own and is not to be changed.
-   * @throws SessionError `SESSION_LOAD_FAILED`; `SESSION_LEASE_LOST` when the turn was lost meanwhile
-   */
+  get redelivered(): boolean {
+    return (
+      this.handled !== undefined &&
+      this.updateId !== undefined &&
+      this.handled.has(this.turn.name, this.updateId)
+    );
+  }
+
+  enter(): void {
+    this.turn.gift?.drop();
+  }
+
   load(): MaybePromise<S | null | undefined> {
     const { store, turn } = this;
     const answer = readFrom(store, turn.name, turn.key);
-    return answer instanceof Promise ? answer.then((stored) => this.#kept(stored)) : this.#kept(answer);
+    return answer instanceof Promise ? answer.then((stored) => kept(turn, stored)) : kept(turn, answer);
   }
 
-  /**
-   * Tells the store what has changed.
-   * @throws SessionError `SESSION_SAVE_FAILED`; `SESSION_LEASE_LOST`, and nothing is written, when another has the turn
-   */
-  async write(change: Change<S>): Promise<void> {
+  async write(change: StoredChange<S>): Promise<void> {
     if (change.kind === 'none') return;
-    const { store, turn } = this;
-    this.#kept(undefined);
+    const { store, turn, maxBytes } = this;
+    kept(turn, undefined);
     turn.renew();
     try {
       if (change.kind === 'delete') await store.delete(turn.name);
       else if (store.setOwned !== undefined && together(store, 'set', 'setOwned'))
         await store.setOwned(turn.name, change.value);
+      else if (store.supports?.encodes) await store.set(turn.name, change.value, { maxBytes });
       else await store.set(turn.name, change.value);
     } catch (cause) {
-      const text = `The store failed to ${change.kind === 'delete' ? 'delete' : 'write'} the session; see cause.`;
-      throw new SessionError('SESSION_SAVE_FAILED', text, { key: turn.key, cause });
+      saveFailed(turn.key, change.kind === 'delete' ? 'delete' : 'write', cause);
     }
-    this.#kept(undefined);
+    kept(turn, undefined);
   }
 
-  /** Gives the turn to the next who waits. */
+  finish(change: StoredChange<S>): MaybePromise<void> {
+    if (change.kind === 'none') return this.#note();
+    return this.write(change).then(() => this.#note());
+  }
+
   release(): void {
     this.turn.release();
   }
 
-  #kept<T>(value: T): T {
-    if (!this.turn.lost) return value;
-    const text =
-      `The handler held its turn for longer than maxHoldMs (${this.turn.limits.maxHoldMs} ms) and the next has taken ` +
-      'over, so its changes are refused. Do long work before or after the session, or raise maxHoldMs.';
-    throw new SessionError('SESSION_LEASE_LOST', text, { key: this.turn.key });
+  abandon(): void {}
+
+  #note(): void {
+    if (this.handled !== undefined && this.updateId !== undefined)
+      this.handled.add(this.turn.name, this.updateId);
   }
+}
+
+/**
+ * Passes a value on as long as the turn is not lost.
+ * @throws SessionError `SESSION_LEASE_LOST`
+ */
+export function kept<T>(turn: Turn, value: T): T {
+  if (!turn.lost) return value;
+  const text =
+    `The handler held its turn for longer than maxHoldMs (${turn.limits.maxHoldMs} ms) and the next has taken ` +
+    'over, so its changes are refused. Do long work before or after the session, or raise maxHoldMs.';
+  throw new SessionError('SESSION_LEASE_LOST', text, { key: turn.key });
 }
 
 /** Reads one entry without a turn. Answers at once where the store does. */
@@ -86,10 +137,4 @@ function together(store: object, one: string, other: string): boolean {
   let owner: object | null = store;
   while (owner !== null && !Object.hasOwn(owner, one)) owner = Object.getPrototypeOf(owner);
   return owner !== null && Object.hasOwn(owner, other);
-}
-
-function loadFailed(key: string, cause: unknown): never {
-  const text =
-    'The store failed to read the session; see cause. Nothing was changed, and the next update tries again.';
-  throw new SessionError('SESSION_LOAD_FAILED', text, { key, cause });
 }

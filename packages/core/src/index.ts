@@ -24,5 +24,20 @@ export { type Adapter, type Middleware, middlewareOf, type SessionOptions } from
 export { mount, type Port, unmount } from './mount';
 export type { MissingKeyPolicy, PlacementOptions, SessionsOptions } from './options';
 export { Sessions } from './sessions';
-export type { SessionStore } from './store';
+export type {
+  CommitAnswer,
+  Lease,
+  LeaseAnswer,
+  LeaseCommit,
+  LeaseGrant,
+  LeaseRefusal,
+  LeaseRequest,
+  NextLease,
+  SessionStore,
+  StoreCapabilities,
+  StoredChange,
+  StoreFailure,
+  StoreLimits,
+  TextCodec,
+} from './store';
 export type { Session } from './visit';

@@ -66,6 +66,12 @@ export function middlewareOf<S, C extends UpdateContext>(
     adapter.onMissingKey,
   );
   const { mode, initialFor, placeOn } = adapter;
+  if (mode === 'lazy' && engine.skipsRedelivered) {
+    throw new TypeError(
+      `${adapter.where}: option "skipRedelivered" must be false or not given, because a lazy session is first looked at ` +
+        'when the update already runs. Use session() to skip redelivered updates.',
+    );
+  }
 
   return async (ctx, next) => {
     const found = keyOf(getSessionKey, ctx);
@@ -85,11 +91,16 @@ export function middlewareOf<S, C extends UpdateContext>(
         return await use(mode === 'lazy' ? lazily(open.port) : await eagerly(open.port));
       return await (mode === 'lazy'
         ? engine.visitLazily(key, use, initial)
-        : engine.visit(key, use, initial));
+        : engine.visit(key, use, initial, updateIdOf(ctx)));
     } finally {
       if (entry !== undefined) unmount(place, entry);
     }
   };
+}
+
+function updateIdOf({ update }: UpdateContext): number | undefined {
+  const { update_id: id } = (update ?? {}) as { update_id?: unknown };
+  return typeof id === 'number' ? id : undefined;
 }
 
 /** The session of an engine that is open on a context already, as the other kind of middleware shows it. */

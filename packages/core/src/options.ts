@@ -49,6 +49,30 @@ export interface SessionsOptions<S> {
    * @default 300000
    */
   maxHoldMs?: number;
+  /**
+   * How long a dead process keeps a session from the others, in milliseconds, on stores with leases. A handler may take
+   * longer: its lease is renewed every third of this time.
+   * @default 15000
+   */
+  leaseMs?: number;
+  /**
+   * Whom a handler has its session to itself from: `store`, from all processes that share the store, where the store can
+   * do that; `process`, from the others in this process only, which saves the work of the lease when there is but one.
+   * @default 'store'
+   */
+  exclusive?: 'store' | 'process';
+  /**
+   * Does not run an update again whose `update_id` the session has handled already. Telegram sends an update again when
+   * its webhook was not answered in time, or when the process died before it had confirmed it. The last 64 are remembered:
+   * with the data and in one atomic step on stores with leases, else in this process, for the 10 000 keys used last.
+   * @default false
+   */
+  skipRedelivered?: boolean;
+  /**
+   * The size in bytes above which a session is not saved but refused with `SESSION_TOO_LARGE`, on stores that encode.
+   * @default 262144
+   */
+  maxBytes?: number;
 }
 
 /** Options that tell a middleware how to find a session and where to put it. */
@@ -77,6 +101,10 @@ export interface EngineSettings<S> extends TurnLimits {
   readonly store: SessionStore<S>;
   readonly prefix: string;
   readonly saveOnError: boolean;
+  readonly leaseMs: number;
+  readonly exclusive: 'store' | 'process';
+  readonly skipRedelivered: boolean;
+  readonly maxBytes: number;
 }
 
 export const engineRules: Rules = {
@@ -99,6 +127,20 @@ export const engineRules: Rules = {
     expected: `a number of milliseconds above 0, at most ${LONGEST_TIMER_MS}: no hold may be endless`,
     accepts: (value) => typeof value === 'number' && value > 0 && value <= LONGEST_TIMER_MS,
   },
+  leaseMs: {
+    expected: `a whole number of milliseconds from 10 to ${LONGEST_TIMER_MS}`,
+    accepts: (value) =>
+      Number.isSafeInteger(value) && (value as number) >= 10 && (value as number) <= LONGEST_TIMER_MS,
+  },
+  exclusive: {
+    expected: "'store' or 'process'",
+    accepts: (value) => value === 'store' || value === 'process',
+  },
+  skipRedelivered: { expected: 'true or false', accepts: (value) => typeof value === 'boolean' },
+  maxBytes: {
+    expected: 'a whole number of bytes from 1, or Infinity',
+    accepts: (value) => value === Infinity || (Number.isSafeInteger(value) && (value as number) >= 1),
+  },
 };
 
 export const placementRules: Rules = {
@@ -113,8 +155,19 @@ export const placementRules: Rules = {
   },
 };
 
-/** Checks the engine's options and fills in their defaults. */
+/**
+ * Fills in the defaults of the engine's options, and refuses those that do not go together.
+ *
+ * @throws TypeError
+ */
 export function engineSettings<S>(options: SessionsOptions<S>): EngineSettings<S> {
+  const { store, exclusive, skipRedelivered } = options;
+  if (exclusive === 'process' && skipRedelivered && store?.supports?.leases) {
+    throw new TypeError(
+      'new Sessions(): option "skipRedelivered" must be false or not given where "exclusive" is \'process\' on a store ' +
+        'with leases, because the updates that were handled are kept with the lease.',
+    );
+  }
   return {
     store: options.store ?? new MemorySessionStore<S>(),
     prefix: options.prefix ?? '',
@@ -122,6 +175,10 @@ export function engineSettings<S>(options: SessionsOptions<S>): EngineSettings<S
     maxWaitMs: options.maxWaitMs ?? Infinity,
     maxWaiting: options.maxWaiting ?? 1000,
     maxHoldMs: options.maxHoldMs ?? 300_000,
+    leaseMs: options.leaseMs ?? 15_000,
+    exclusive: options.exclusive ?? 'store',
+    skipRedelivered: options.skipRedelivered ?? false,
+    maxBytes: options.maxBytes ?? 262_144,
   };
 }
 

@@ -3,7 +3,9 @@
 import { checkOptions, shown } from './check';
 import { SessionError } from './errors';
 import { Handle } from './handle';
-import { Hold, readFrom } from './hold';
+import { Handled } from './handled';
+import { type Hold, LocalHold, readFrom } from './hold';
+import { isLeasing, LeasedHold, type LeasingStore } from './lease';
 import type { MaybePromise } from './maybe-promise';
 import {
   type EngineSettings,
@@ -41,6 +43,9 @@ export class Sessions<S> {
   readonly initial: Initial<S>;
   readonly #settings: EngineSettings<S>;
   readonly #turns: Turns;
+  /** The store, where leases are to be had of it. */
+  readonly #leasing: LeasingStore<S> | undefined;
+  readonly #handled: Handled | undefined;
   #running = 0;
   #closing: Promise<void> | undefined;
   #finish: (() => void) | undefined;
@@ -52,7 +57,15 @@ export class Sessions<S> {
     this.placement = { getSessionKey, property, onMissingKey } as PlacementOptions;
     this.initial = options.initial;
     this.#settings = engineSettings(options);
-    this.#turns = Turns.of(this.#settings.store);
+    const { store, exclusive, skipRedelivered } = this.#settings;
+    this.#turns = Turns.of(store);
+    this.#leasing = exclusive === 'store' && isLeasing(store) ? store : undefined;
+    this.#handled = skipRedelivered && this.#leasing === undefined ? Handled.of(store) : undefined;
+  }
+
+  /** Whether updates that were handled before do not run again. */
+  get skipsRedelivered(): boolean {
+    return this.#settings.skipRedelivered;
   }
 
   /**
@@ -104,8 +117,13 @@ export class Sessions<S> {
   async delete(key: string): Promise<void> {
     const scope = this.#admit(key);
     try {
-      const hold = await this.#take(key, scope);
-      await hold.write({ kind: 'delete' }).finally(() => hold.release());
+      const hold = await this.#take(key, scope, undefined);
+      try {
+        await hold.enter();
+        await hold.finish({ kind: 'delete' });
+      } finally {
+        hold.release();
+      }
     } finally {
       this.#dismiss(scope);
     }
@@ -132,13 +150,16 @@ export class Sessions<S> {
    * Leads one update through its life. The middlewares call this; in your own code, use {@link Sessions.run}.
    *
    * @param initial - makes the data of a new session in place of the option
+   * @param updateId - the update's id, for `skipRedelivered`
+   * @returns what the body returns; `undefined` for an update that is skipped
    */
   visit<R>(
     key: string,
     body: (session: Visit<S>) => R | Promise<R>,
     initial: Initial<S> = this.initial,
+    updateId?: number,
   ): Promise<R> {
-    return this.#lead(key, (scope) => this.#open(key, initial, scope), body);
+    return this.#lead(key, (scope) => this.#open(key, initial, scope, updateId), body);
   }
 
   /** Like {@link Sessions.visit}, but takes the turn and loads only when the handler first looks at the data. */
@@ -147,7 +168,11 @@ export class Sessions<S> {
     body: (session: LazyVisit<S>) => R | Promise<R>,
     initial: Initial<S> = this.initial,
   ): Promise<R> {
-    return this.#lead(key, (scope) => new LazyVisit(key, () => this.#open(key, initial, scope)), body);
+    return this.#lead(
+      key,
+      (scope) => new LazyVisit(key, () => this.#open(key, initial, scope, undefined)),
+      body,
+    );
   }
 
   /** The data of a session that is stored nowhere, for an update without a key. */
@@ -165,6 +190,7 @@ export class Sessions<S> {
     try {
       const opening = open(scope);
       visit = opening instanceof Promise ? await opening : opening;
+      if (visit.redelivered) return undefined as R;
       let result: R;
       try {
         result = await runInScope(scope, body, visit);
@@ -184,37 +210,55 @@ export class Sessions<S> {
     }
   }
 
-  #open(key: string, initial: Initial<S>, scope: Scope): MaybePromise<Visit<S>> {
-    const hold = this.#take(key, scope);
+  #open(
+    key: string,
+    initial: Initial<S>,
+    scope: Scope,
+    updateId: number | undefined,
+  ): MaybePromise<Visit<S>> {
+    const hold = this.#take(key, scope, updateId);
     return hold instanceof Promise
-      ? hold.then((taken) => this.#load(taken, initial))
-      : this.#load(hold, initial);
+      ? hold.then((taken) => this.#enter(taken, initial))
+      : this.#enter(hold, initial);
   }
 
-  #take(key: string, scope: Scope): MaybePromise<Hold<S>> {
-    const { store, prefix } = this.#settings;
-    const taken = this.#turns.take(prefix + key, key, this.#settings, scope);
-    const held = (turn: Turn): Hold<S> => {
-      turn.onLost = () => this.#forget(scope);
-      return new Hold(turn, store);
-    };
-    return taken instanceof Promise ? taken.then(held) : held(taken);
+  #take(key: string, scope: Scope, updateId: number | undefined): MaybePromise<Hold<S>> {
+    const taken = this.#turns.take(this.#settings.prefix + key, key, this.#settings, scope);
+    return taken instanceof Promise
+      ? taken.then((turn) => this.#hold(turn, scope, updateId))
+      : this.#hold(taken, scope, updateId);
   }
 
-  #load(hold: Hold<S>, initial: Initial<S>): MaybePromise<Visit<S>> {
-    const { key } = hold.turn;
-    const failed = (error: unknown): never => {
-      hold.release();
-      throw error;
+  #hold(turn: Turn, scope: Scope, updateId: number | undefined): Hold<S> {
+    const { store, maxBytes, skipRedelivered } = this.#settings;
+    const update = skipRedelivered ? updateId : undefined;
+    const hold =
+      this.#leasing === undefined
+        ? new LocalHold(turn, store, maxBytes, this.#handled, update)
+        : new LeasedHold(turn, this.#leasing, this.#settings, update, this.#inBackground);
+    turn.onLost = () => {
+      hold.abandon();
+      this.#forget(scope);
     };
+    return hold;
+  }
+
+  #enter(hold: Hold<S>, initial: Initial<S>): MaybePromise<Visit<S>> {
     try {
-      const stored = hold.load();
-      if (!(stored instanceof Promise)) return new Visit(hold, new Handle(key, stored, initial));
-      return stored.then((value) => new Visit(hold, new Handle(key, value, initial)), failed);
+      const entering = hold.enter();
+      const opening =
+        entering instanceof Promise ? entering.then(() => opened(hold, initial)) : opened(hold, initial);
+      return opening instanceof Promise ? opening.catch((error) => releaseAfter(hold, error)) : opening;
     } catch (error) {
-      return failed(error);
+      return releaseAfter(hold, error);
     }
   }
+
+  /** What goes on after an update was answered is waited for when the engine closes. */
+  readonly #inBackground = (work: Promise<void>): void => {
+    this.#running++;
+    void work.then(() => this.#ended());
+  };
 
   /** What a handler calls on its own behalf still runs while the engine closes: it is part of what came before. */
   #admit(key: string): Scope {
@@ -234,8 +278,25 @@ export class Sessions<S> {
   #forget(scope: Scope): void {
     if (scope.forgotten) return;
     scope.forgotten = true;
+    this.#ended();
+  }
+
+  #ended(): void {
     if (--this.#running === 0) this.#finish?.();
   }
+}
+
+function opened<S>(hold: Hold<S>, initial: Initial<S>): MaybePromise<Visit<S>> {
+  const { key } = hold.turn;
+  const stored = hold.redelivered ? undefined : hold.load();
+  return stored instanceof Promise
+    ? stored.then((value) => new Visit(hold, new Handle(key, value, initial)))
+    : new Visit(hold, new Handle(key, stored, initial));
+}
+
+function releaseAfter(hold: Hold<unknown>, error: unknown): never {
+  hold.release();
+  throw error;
 }
 
 function checkFunction(where: string, value: unknown): void {

@@ -18,6 +18,12 @@ export interface TurnLimits {
   readonly maxHoldMs: number;
 }
 
+/** What a turn may leave to the one that follows at once. */
+export interface Gift {
+  /** Is called when there is nobody to take it. */
+  drop(): void;
+}
+
 /** The longest delay that timers of all platforms take: 2^31 - 1 ms, about 24 days. */
 export const LONGEST_TIMER_MS: number = 2 ** 31 - 1;
 
@@ -89,7 +95,9 @@ export class Turn {
   lost = false;
   /** Whether it was given back, lost, or never came. */
   over = false;
-  since: number = performance.now();
+  readonly asked: number = performance.now();
+  /** When the hold began. */
+  since: number = this.asked;
   /** The neighbours in the queue. */
   ahead: Turn | undefined = undefined;
   behind: Turn | undefined = undefined;
@@ -97,6 +105,8 @@ export class Turn {
   onLost: (() => void) | undefined = undefined;
   /** Ends the waiting; there is none once the turn has come. */
   admit: (() => void) | undefined = undefined;
+  /** What the turn before has left. */
+  gift: Gift | undefined = undefined;
 
   constructor(
     readonly queues: Map<string, Queue>,
@@ -111,11 +121,18 @@ export class Turn {
     if (!this.over) this.queues.get(this.name)?.watch();
   }
 
-  /** Gives the turn to the next in the queue. */
-  release(): void {
-    if (this.over) return;
-    this.over = true;
-    this.queues.get(this.name)?.pass();
+  /** Whether somebody waits for this turn to end. */
+  get wanted(): boolean {
+    return this.behind !== undefined;
+  }
+
+  /** Gives the turn to the next in the queue, and perhaps something with it. */
+  release(gift?: Gift): void {
+    if (this.over) gift?.drop();
+    else {
+      this.over = true;
+      this.queues.get(this.name)?.pass(gift);
+    }
   }
 }
 
@@ -160,13 +177,15 @@ class Queue {
     );
   }
 
-  pass(): void {
+  pass(gift?: Gift): void {
     if (this.#watch !== undefined) clearTimeout(this.#watch);
     const next = this.holder.behind;
     if (next === undefined) {
       this.holder.queues.delete(this.holder.name);
+      gift?.drop();
       return;
     }
+    next.gift = gift;
     this.holder.behind = undefined;
     next.ahead = undefined;
     next.since = performance.now();

@@ -3,6 +3,7 @@
 /** Names what it is and where, never a value; not even a member's name, where that may be data itself. */
 export class Unstorable extends TypeError {
   override readonly name = 'Unstorable';
+  readonly code = 'VALUE_UNSTORABLE';
   /** The way from the session to the value, the outermost name first. */
   readonly path: PropertyKey[];
 

@@ -1,9 +1,9 @@
 /** A handler's visit to a session: what it sees, what it may do, and how its changes get back into the store. */
 
 import { SessionError } from './errors';
-import { type Change, closed, type Handle } from './handle';
+import { closed, type Handle } from './handle';
 import type { Hold } from './hold';
-import { isPromiseLike } from './maybe-promise';
+import { isPromiseLike, type MaybePromise } from './maybe-promise';
 
 /**
  * A session in the hands of a handler: nobody else has its turn as long as the handler runs.
@@ -33,8 +33,12 @@ export interface Session<S> {
   reload(): Promise<void>;
 }
 
+const UNCHANGED = { kind: 'none' } as const;
+
 /** What the engine attends to while a handler runs, whether its session was opened before or waits for a first look. */
 export interface Attended {
+  /** Whether the update was handled before and is not to run again. */
+  readonly redelivered: boolean;
   /** Writes what has changed. Called when the handler is done. */
   settle(): void | Promise<void>;
   /** Ends the visit and gives the turn back. Called last, and always. */
@@ -74,7 +78,9 @@ export class Visit<S> implements Session<S>, Attended {
     if (this.#phase !== 'open') return Promise.reject(closed(this.key));
     return this.#inTurn(async () => {
       this.#refuseWhenEnded();
-      await this.#write(this.#handle.change());
+      const change = this.#handle.change();
+      await this.#hold.write(change);
+      this.#handle.saved(change);
     });
   }
 
@@ -88,13 +94,18 @@ export class Visit<S> implements Session<S>, Attended {
     });
   }
 
+  get redelivered(): boolean {
+    return this.#hold.redelivered;
+  }
+
   settle(): void | Promise<void> {
     this.#phase = 'settling';
-    if (this.#busy === undefined && !this.#handle.isOpen) return;
+    if (this.#busy === undefined && !this.#handle.isOpen) return this.#hold.finish(UNCHANGED);
     return this.#inTurn(async () => {
       const change = this.#handle.change();
       this.#handle.close(); // an assignment would come too late from here on, and has to be told
-      await this.#write(change);
+      await this.#hold.finish(change);
+      this.#handle.saved(change);
     });
   }
 
@@ -117,11 +128,6 @@ export class Visit<S> implements Session<S>, Attended {
     return done;
   }
 
-  async #write(change: Change<S>): Promise<void> {
-    await this.#hold.write(change);
-    this.#handle.saved(change);
-  }
-
   #refuseWhenEnded(): void {
     if (this.#phase === 'ended') throw closed(this.key);
   }
@@ -129,7 +135,9 @@ export class Visit<S> implements Session<S>, Attended {
 
 /** A visit that takes its turn and loads at the first look. */
 export class LazyVisit<S> implements Attended {
-  readonly #open: () => Visit<S> | Promise<Visit<S>>;
+  /** It runs before anybody can know. */
+  readonly redelivered = false;
+  readonly #open: () => MaybePromise<Visit<S>>;
   #opening: Promise<Visit<S>> | undefined;
   /** The visit with all assignments so far. */
   #latest: Promise<Visit<S>> | undefined;
@@ -137,7 +145,7 @@ export class LazyVisit<S> implements Attended {
 
   constructor(
     readonly key: string,
-    open: () => Visit<S> | Promise<Visit<S>>,
+    open: () => MaybePromise<Visit<S>>,
   ) {
     this.#open = open;
   }

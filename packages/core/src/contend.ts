@@ -1,0 +1,153 @@
+/** Getting the lease of a key while other processes want it too. */
+
+import { SessionError } from './errors';
+import { loadFailed } from './failures';
+import type { LeaseSettings, LeasingStore } from './lease';
+import { isPromiseLike, type MaybePromise } from './maybe-promise';
+import type { LeaseAnswer, LeaseGrant, LeaseRequest } from './store';
+import { newToken, thisContender } from './tokens';
+import { LONGEST_TIMER_MS, type Turn } from './turns';
+
+/** How long a reservation lives; it is renewed with each poll. */
+export const RESERVE_MS = 150;
+
+/** How long to wait before asking again: who has the reservation, and who has not. */
+const RESERVED_POLL_MS = 6;
+const POLL_MS = 60;
+
+/** How long to wait before a command is sent again that failed, at first and at last. */
+const FIRST_RETRY_MS = 10;
+const LAST_RETRY_MS = 250;
+
+/** A request for a lease, with a token of its own. */
+export function request(leaseMs: number, previous?: string): LeaseRequest {
+  return { token: newToken(), previous, leaseMs, contender: thisContender(), reserveMs: RESERVE_MS };
+}
+
+/**
+ * Gets the lease of the key that a turn is for. Only whoever has the turn contends, so a process has one contender for
+ * each key, however many of its updates wait.
+ *
+ * @throws SessionError `SESSION_LOAD_FAILED` when the store fails for longer than a lease lives; `SESSION_BUSY` when
+ *   `maxWaitMs` is over
+ */
+export function contend<S>(
+  store: LeasingStore<S>,
+  turn: Turn,
+  settings: LeaseSettings,
+): MaybePromise<LeaseGrant<S>> {
+  const first = request(settings.leaseMs);
+  const answer = attempt(store, turn, first);
+  return !isPromiseLike(answer) && 'granted' in answer && answer.granted
+    ? answer
+    : keepContending(store, turn, settings, first, answer);
+}
+
+interface Failure {
+  readonly cause: unknown;
+}
+
+/** Asks once. A failure is an answer as well, because there is something to do about it. */
+function attempt<S>(
+  store: LeasingStore<S>,
+  turn: Turn,
+  asked: LeaseRequest,
+): MaybePromise<LeaseAnswer<S> | Failure> {
+  try {
+    const answer = store.acquire(turn.name, asked);
+    return isPromiseLike(answer) ? Promise.resolve(answer).catch((cause) => ({ cause })) : answer;
+  } catch (cause) {
+    return { cause };
+  }
+}
+
+async function keepContending<S>(
+  store: LeasingStore<S>,
+  turn: Turn,
+  settings: LeaseSettings,
+  first: LeaseRequest,
+  opening: MaybePromise<LeaseAnswer<S> | Failure>,
+): Promise<LeaseGrant<S>> {
+  const { leaseMs } = settings;
+  const { maxWaitMs } = turn.limits;
+  const busyAt = turn.asked + maxWaitMs;
+  let asked = first;
+  let underWay = opening;
+  let previous: string | undefined;
+  let failingSince: number | undefined;
+  for (let retries = 0; ; ) {
+    const answer = await before(busyAt, underWay, (late) => giveBack(store, turn, late));
+    if (answer === undefined) throw busy(turn);
+    let waitMs: number;
+    if ('cause' in answer) {
+      failingSince ??= performance.now();
+      const isHopeless = performance.now() - failingSince > leaseMs;
+      if (isHopeless || !store.isTransient(answer.cause)) loadFailed(turn.key, answer.cause);
+      previous = asked.token;
+      waitMs = retryMs(retries++);
+    } else if (answer.granted) {
+      return answer;
+    } else {
+      failingSince = undefined;
+      retries = 0;
+      waitMs = Math.min(answer.remainingMs, answer.reserved ? RESERVED_POLL_MS : jittered(POLL_MS));
+    }
+    turn.renew(); // the hold begins with the lease, not with the wait for it
+    await pause(Math.min(waitMs, busyAt - performance.now()));
+    if (performance.now() >= busyAt) throw busy(turn);
+    asked = request(leaseMs, previous);
+    underWay = attempt(store, turn, asked);
+  }
+}
+
+/** Waits for an answer until a certain time. An answer that comes later is told to somebody else. */
+function before<T>(
+  at: number,
+  underWay: MaybePromise<T>,
+  tooLate: (answer: T) => void,
+): MaybePromise<T | undefined> {
+  if (at === Infinity || !(underWay instanceof Promise)) return underWay;
+  return new Promise((resolve) => {
+    let isOver = false;
+    const timer = setTimeout(
+      () => {
+        isOver = true;
+        resolve(undefined);
+      },
+      Math.min(Math.max(0, at - performance.now()), LONGEST_TIMER_MS),
+    );
+    void underWay.then((answer) => {
+      if (isOver) return tooLate(answer);
+      clearTimeout(timer);
+      resolve(answer);
+    });
+  });
+}
+
+/** Gives back a lease that nobody wants any more. When that fails, the lease lapses by itself. */
+export function giveBack<S>(store: LeasingStore<S>, turn: Turn, answer: LeaseAnswer<S> | Failure): void {
+  if (!('granted' in answer) || !answer.granted) return;
+  const { lease, marks } = answer;
+  void (async () =>
+    store.commit(turn.name, lease, { change: { kind: 'none' }, mark: undefined, marks }))().catch(() => {});
+}
+
+/** How long to wait before a failed command is sent again. */
+export function retryMs(retries: number): number {
+  return jittered(Math.min(FIRST_RETRY_MS * 2 ** retries, LAST_RETRY_MS));
+}
+
+export function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, Math.max(1, ms)));
+}
+
+function jittered(ms: number): number {
+  return ms * (0.5 + Math.random());
+}
+
+function busy(turn: Turn): SessionError {
+  const text =
+    `The session did not become free within maxWaitMs (${turn.limits.maxWaitMs} ms): another process works on it, or ` +
+    'the store does not answer.';
+  return new SessionError('SESSION_BUSY', text, { key: turn.key });
+}

@@ -1,0 +1,46 @@
+/** How the failures of stores become session errors: wrapped once, told apart by what the store says of them. */
+
+import { SessionError, type SessionErrorCode } from './errors';
+import type { StoreFailure } from './store';
+
+/**
+ * Passes on that a session could not be read.
+ * @throws SessionError `SESSION_LOAD_FAILED`, or `SESSION_CORRUPT` where there is something that cannot be decoded
+ */
+export function loadFailed(key: string, cause: unknown): never {
+  if (codeOf(cause) === 'VALUE_CORRUPT') {
+    const text = 'What is stored cannot be decoded; see cause. Nothing was changed, the data stays as it is.';
+    throw new SessionError('SESSION_CORRUPT', text, { key, cause });
+  }
+  const text =
+    'The store failed to read the session; see cause. Nothing was changed, and the next update tries again.';
+  throw new SessionError('SESSION_LOAD_FAILED', text, { key, cause });
+}
+
+/**
+ * Passes on that a session could not be written.
+ * @throws SessionError `SESSION_SAVE_FAILED`, or `SESSION_INVALID` or `SESSION_TOO_LARGE` where the value is refused
+ */
+export function saveFailed(key: string, act: 'write' | 'delete', cause: unknown): never {
+  const refusal = REFUSALS[codeOf(cause) as keyof typeof REFUSALS];
+  if (refusal !== undefined) {
+    const text = `${(cause as Error).message} Nothing was written, the old data stays.`;
+    throw new SessionError(refusal, text, { key, cause });
+  }
+  const text = `The store failed to ${act} the session; see cause.`;
+  throw new SessionError('SESSION_SAVE_FAILED', text, { key, cause });
+}
+
+/** Whether the store's answer is final: it has looked at the value, and will not take it later either. */
+export function isRefusal(cause: unknown): boolean {
+  return Object.hasOwn(REFUSALS, String(codeOf(cause)));
+}
+
+const REFUSALS = {
+  VALUE_UNSTORABLE: 'SESSION_INVALID',
+  VALUE_TOO_LARGE: 'SESSION_TOO_LARGE',
+} as const satisfies Partial<Record<StoreFailure['code'], SessionErrorCode>>;
+
+function codeOf(cause: unknown): unknown {
+  return (cause as Partial<StoreFailure> | null | undefined)?.code;
+}

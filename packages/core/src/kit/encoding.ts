@@ -1,0 +1,48 @@
+/** Values as text: with a codec of the user's choice, within a size, and with failures that carry no data. */
+
+import type { StoreFailure, TextCodec } from '../store';
+
+/**
+ * Makes text of a value.
+ *
+ * @param maxBytes - the size in UTF-8 above which it is refused
+ * @throws StoreFailure `VALUE_TOO_LARGE`, and `VALUE_UNSTORABLE` where the codec refuses the value
+ */
+export function encode(codec: TextCodec, value: unknown, maxBytes?: number): string {
+  const text = codec.stringify(value);
+  if (typeof text !== 'string') {
+    throw failure('VALUE_UNSTORABLE', `The codec made ${typeof text} of the value, not text.`);
+  }
+  // A character takes at most three bytes, so most texts need not be measured.
+  if (maxBytes !== undefined && text.length * 3 > maxBytes) {
+    const bytes = new TextEncoder().encode(text).length;
+    if (bytes > maxBytes)
+      throw failure('VALUE_TOO_LARGE', `The encoded value has ${bytes} bytes; maxBytes is ${maxBytes}.`);
+  }
+  return text;
+}
+
+/**
+ * Makes a value of stored text.
+ *
+ * @throws StoreFailure `VALUE_CORRUPT`
+ */
+export function decode(codec: TextCodec, text: string): unknown {
+  try {
+    return codec.parse(text);
+  } catch (reason) {
+    throw corrupt(`The stored text (${text.length} characters) cannot be decoded.`, text, reason);
+  }
+}
+
+/** The failure of decoding what is stored. */
+export function corrupt(text: string, raw: unknown, reason: unknown): StoreFailure {
+  return Object.defineProperties(failure('VALUE_CORRUPT', text), {
+    raw: { value: raw },
+    reason: { value: reason },
+  });
+}
+
+function failure(code: StoreFailure['code'], text: string): StoreFailure {
+  return Object.assign(new TypeError(text), { code });
+}

@@ -1,0 +1,8 @@
+/** For those who build a store: what every store needs and no two should do differently. */
+
+export { checkOptions, type Rule, type Rules, shown } from '../check';
+export { Unstorable } from '../unstorable';
+export { corrupt, decode, encode } from './encoding';
+export { assertJson, json } from './json';
+export { codec, identifier, ttlMs } from './rules';
+export { fromTextKey, toTextKey } from './text-key';

@@ -1,0 +1,230 @@
+/**
+ * Sole access to one session across processes: the turn in this process, and behind it the lease that the store grants.
+ *
+ * Acquired with the data in one round trip, committed with the changes in another, renewed in between. The lease only
+ * makes conflicts rare; that nothing is overwritten is due to the store, which carries out a commit only while the lease
+ * is the very one that was acquired. No safety here depends on a clock.
+ */
+
+import { contend, giveBack, pause, request, retryMs } from './contend';
+import { SessionError } from './errors';
+import { isRefusal, loadFailed, saveFailed } from './failures';
+import { type Hold, kept, readFrom } from './hold';
+import { addMark, commitMark, hasMark, updateMark } from './marks';
+import type { MaybePromise } from './maybe-promise';
+import type { CommitAnswer, LeaseCommit, LeaseGrant, NextLease, SessionStore, StoredChange } from './store';
+import type { Gift, Turn } from './turns';
+
+/** A store that grants leases. */
+export type LeasingStore<S> = SessionStore<S> &
+  Required<Pick<SessionStore<S>, 'acquire' | 'renew' | 'commit' | 'isTransient'>>;
+
+/** What leases are to be like. */
+export interface LeaseSettings {
+  readonly leaseMs: number;
+  readonly maxBytes: number;
+}
+
+/**
+ * How often in a row a process hands a lease on to its own next update. Each saves a round trip and lets the other
+ * processes wait for longer.
+ */
+const HAND_OVERS = 4;
+
+const NOTHING = { kind: 'none' } as const;
+
+/** Whether the engine can have leases of a store. */
+export function isLeasing<S>(store: SessionStore<S>): store is LeasingStore<S> {
+  return store.supports?.leases === true;
+}
+
+/** A lease on its way from one turn to the next. */
+interface GrantedGift<S> extends Gift {
+  readonly store: LeasingStore<S>;
+  readonly grant: LeaseGrant<S>;
+  readonly inRow: number;
+}
+
+/** Access by a turn and a lease: exclusive in all processes. */
+export class LeasedHold<S> implements Hold<S> {
+  redelivered = false;
+  #grant: LeaseGrant<S> | undefined;
+  #gift: GrantedGift<S> | undefined;
+  #phase: 'outside' | 'inside' | 'leaving' | 'left' = 'outside';
+  #isFresh = true;
+  #inRow = 0;
+  #renewal: ReturnType<typeof setTimeout> | undefined;
+
+  /**
+   * @param updateId - the update to remember as handled, where that is wanted
+   * @param background - is told of what goes on after the hold was released
+   */
+  constructor(
+    readonly turn: Turn,
+    readonly store: LeasingStore<S>,
+    readonly settings: LeaseSettings,
+    readonly updateId: number | undefined,
+    readonly background: (work: Promise<void>) => void,
+  ) {}
+
+  enter(): MaybePromise<void> {
+    const { turn, store, settings } = this;
+    const gift = turn.gift as GrantedGift<S> | undefined;
+    if (gift !== undefined) this.#inRow = gift.inRow;
+    const grant = gift === undefined ? contend(store, turn, settings) : gift.grant;
+    return grant instanceof Promise ? grant.then((granted) => this.#entered(granted)) : this.#entered(grant);
+  }
+
+  load(): MaybePromise<S | null | undefined> {
+    const { turn, store } = this;
+    const grant = this.#own();
+    if (!this.#isFresh) {
+      const answer = readFrom(store, turn.name, turn.key);
+      return answer instanceof Promise ? answer.then((stored) => kept(turn, stored)) : kept(turn, answer);
+    }
+    this.#isFresh = false;
+    try {
+      return grant.read();
+    } catch (cause) {
+      return loadFailed(turn.key, cause);
+    }
+  }
+
+  async write(change: StoredChange<S>): Promise<void> {
+    if (change.kind === 'none') return;
+    const next: NextLease = { ...request(this.settings.leaseMs), yields: false };
+    const answer = await this.#commit(change, commitMark(this.#own().lease.token), next);
+    this.#grant = answer.next;
+  }
+
+  finish(change: StoredChange<S>): MaybePromise<void> {
+    const { updateId } = this;
+    const handled = updateId === undefined ? undefined : updateMark(updateId);
+    if (change.kind !== 'none') return this.#leave(change, handled ?? commitMark(this.#own().lease.token));
+    if (this.#phase === 'inside' && this.#grant !== undefined) this.#leaveBehind(handled);
+  }
+
+  release(): void {
+    if (this.#phase === 'inside' && this.#grant !== undefined) this.#leaveBehind(undefined);
+    if (this.#phase === 'leaving') return;
+    this.#phase = 'left';
+    this.#stopRenewing();
+    this.turn.release(this.#gift);
+  }
+
+  abandon(): void {
+    if (this.#phase === 'inside' && this.#grant !== undefined) giveBack(this.store, this.turn, this.#grant);
+    this.#stopRenewing();
+  }
+
+  #entered(grant: LeaseGrant<S>): void {
+    const { turn, store, updateId } = this;
+    if (turn.lost) giveBack(store, turn, grant);
+    kept(turn, undefined);
+    turn.renew();
+    this.#phase = 'inside';
+    this.#grant = grant;
+    this.redelivered = updateId !== undefined && hasMark(grant.marks, updateMark(updateId));
+    this.#renewLater();
+  }
+
+  /** Commits for the last time, and is told how that went. */
+  async #leave(change: StoredChange<S>, mark: string): Promise<void> {
+    const next = this.#heir();
+    const answer = await this.#commit(change, mark, next);
+    this.#phase = 'left';
+    this.#stopRenewing();
+    this.#bequeath(answer.next);
+  }
+
+  /** Gives the lease back while the caller goes on already. The turn follows when that is done. */
+  #leaveBehind(handled: string | undefined): void {
+    this.#phase = 'leaving';
+    const next = this.#heir();
+    const mark = handled ?? (next && commitMark(this.#own().lease.token));
+    const leaving = this.#commit(NOTHING, mark, next).then(
+      (answer) => this.#bequeath(answer.next),
+      () => {}, // nothing had changed, and the lease lapses by itself
+    );
+    this.background(
+      leaving.then(() => {
+        this.#phase = 'left';
+        this.release();
+      }),
+    );
+  }
+
+  /** The lease that the next update of this process is to have, where there is one that waits. */
+  #heir(): NextLease | undefined {
+    if (!this.turn.wanted || this.turn.lost || this.#inRow >= HAND_OVERS) return undefined;
+    return { ...request(this.settings.leaseMs), yields: true };
+  }
+
+  #bequeath(grant: LeaseGrant<S> | undefined): void {
+    this.#grant = undefined;
+    if (grant === undefined) return;
+    const { store, turn } = this;
+    this.#gift = { store, grant, inRow: this.#inRow + 1, drop: () => giveBack(store, turn, grant) };
+  }
+
+  /** Sends the same commit again as long as its fate is unknown and a lease would live. */
+  async #commit(
+    change: StoredChange<S>,
+    mark: string | undefined,
+    next: NextLease | undefined,
+  ): Promise<Extract<CommitAnswer<S>, { next?: unknown }>> {
+    const { turn, store, settings } = this;
+    const { lease, marks: before } = this.#own();
+    const marks = mark === undefined ? before : addMark(before, mark);
+    const commit: LeaseCommit<S> = { change, mark, marks, next, maxBytes: settings.maxBytes };
+    kept(turn, undefined);
+    turn.renew();
+    const endsAt = performance.now() + settings.leaseMs;
+    for (let retries = 0; ; retries++) {
+      try {
+        const answer = await store.commit(turn.name, lease, commit);
+        if (answer.state !== 'lost') return answer;
+        break;
+      } catch (cause) {
+        const isFinal = isRefusal(cause) || !store.isTransient(cause) || performance.now() > endsAt;
+        if (isFinal) saveFailed(turn.key, change.kind === 'delete' ? 'delete' : 'write', cause);
+        await pause(retryMs(retries));
+      }
+    }
+    this.#grant = undefined;
+    throw overtaken(turn);
+  }
+
+  #renewLater(): void {
+    const { store, turn, settings } = this;
+    this.#renewal = setTimeout(async () => {
+      const grant = this.#grant;
+      if (grant === undefined || performance.now() - turn.since > turn.limits.maxHoldMs) return;
+      try {
+        const isOurs = await store.renew(turn.name, grant.lease, settings.leaseMs);
+        if (!isOurs && grant === this.#grant) return; // the commit will tell
+      } catch {
+        // A lease that could not be renewed still commits as long as nobody else takes the key.
+      }
+      if (this.#phase === 'inside') this.#renewLater();
+    }, settings.leaseMs / 3);
+    (this.#renewal as { unref?(): void }).unref?.();
+  }
+
+  #stopRenewing(): void {
+    clearTimeout(this.#renewal);
+  }
+
+  #own(): LeaseGrant<S> {
+    kept(this.turn, undefined);
+    if (this.#grant === undefined) throw overtaken(this.turn);
+    return this.#grant;
+  }
+}
+
+function overtaken(turn: Turn): SessionError {
+  const text =
+    'Another process has taken over the session, because this one did not renew its lease in time: it was frozen, its ' +
+    'event loop was blocked, or it was cut off from the store. The changes of this handler are refused.';
+  return new SessionError('SESSION_LEASE_LOST', text, { key: turn.key });
+}
