@@ -1,0 +1,51 @@
+/** The adapter cases of the conformance suite, on the three adapters and their real frameworks. */
+
+import { Sessions } from '@sessiongram/core';
+import { type AdapterSubject, adapterCases } from '@sessiongram/core/conformance';
+import { describe, expect, test } from 'vitest';
+import { type Subject, subjects, useServer } from '../adapters/subjects';
+import type { AnyMiddleware, Handler } from '../support/frameworks';
+
+const stand = useServer();
+const onMissingKey = { grammy: 'throw', telegraf: 'undefined', vibegram: 'ephemeral' } as const;
+
+function adapterSubject(framework: Subject): AdapterSubject {
+  return {
+    onMissingKey: onMissingKey[framework.name],
+    session: (options) => framework.session(options),
+    sessions: (options) => new Sessions(options),
+    start: (middlewares, handler) =>
+      stand.connect(framework, (bot) => {
+        for (const middleware of middlewares) bot.use(middleware as AnyMiddleware);
+        // biome-ignore lint/suspicious/noExplicitAny: the context of the suite names what it puts on it
+        bot.onAny(handler as Handler<any>);
+      }),
+  };
+}
+
+describe.each(subjects)('an adapter: $name', (framework) => {
+  const titled = adapterCases.map((each) => [each.name, each] as const);
+  test.for(titled)('%s', ([, each]) => each.run(adapterSubject(framework)));
+});
+
+test('an adapter that breaks a promise fails the case of that promise', async () => {
+  const framework = subjects[0] as Subject;
+  const sound = adapterSubject(framework);
+  const failing = async (subject: AdapterSubject): Promise<string[]> => {
+    const names: string[] = [];
+    for (const { name, run } of adapterCases) {
+      await run(subject).catch(() => names.push(name));
+    }
+    return names;
+  };
+  // biome-ignore lint/suspicious/noExplicitAny: a middleware of its own, as careless as many
+  const careless = (options: any) => async (ctx: any, next: () => Promise<void>) => {
+    const key = `${ctx.chat?.id}:${ctx.from?.id}`;
+    const store = options.store ?? options.sessions.store;
+    ctx[options.property ?? 'session'] = (await store.get(key)) ?? options.initial?.();
+    await next();
+    await store.set(key, ctx[options.property ?? 'session']);
+  };
+  expect(await failing(sound)).toEqual([]);
+  expect((await failing({ ...sound, session: careless })).length).toBeGreaterThan(10);
+});

@@ -1,0 +1,192 @@
+/** The conformance suite can fail: stores that leave out one step of the lease capability are found out. */
+
+import type { Lease, LeaseAnswer, LeaseCommit, LeaseGrant, LeaseRequest, NextLease } from '@sessiongram/core';
+import { type StoreCase, type StoreSubject, storeCases } from '@sessiongram/core/conformance';
+import { afterEach, expect, test, vi } from 'vitest';
+import { type FencedLease, LeasingStore, type LockRecord } from '../support/leasing-store';
+
+class NoFence extends LeasingStore {
+  protected override isHolder(lock: LockRecord, { token }: FencedLease): boolean {
+    return lock.token === token;
+  }
+}
+
+class NoHolder extends LeasingStore {
+  protected override isHolder(): boolean {
+    return true;
+  }
+}
+
+class NoMark extends LeasingStore {
+  protected override wasCarriedOut(): boolean {
+    return false;
+  }
+}
+
+class MarkInsideOfAWord extends LeasingStore {
+  protected override wasCarriedOut({ marks }: LockRecord, mark: string | undefined): boolean {
+    return mark !== undefined && marks.includes(mark);
+  }
+}
+
+class MarkAfterTheHolder extends LeasingStore {
+  protected override wasCarriedOut(lock: LockRecord, mark: string | undefined): boolean {
+    return lock.token === undefined && super.wasCarriedOut(lock, mark);
+  }
+}
+
+class NoPrevious extends LeasingStore {
+  protected override takesOver(lock: LockRecord, request: LeaseRequest): boolean {
+    return super.takesOver(lock, { ...request, previous: undefined });
+  }
+}
+
+class AnyPrevious extends LeasingStore {
+  protected override takesOver(lock: LockRecord, request: LeaseRequest): boolean {
+    return request.previous !== undefined || super.takesOver(lock, request);
+  }
+}
+
+/** Reads before it waits for the lock, as a statement does that sees the data by a snapshot. */
+class StaleRead extends LeasingStore {
+  override async acquire(key: string, request: LeaseRequest): Promise<LeaseAnswer<unknown>> {
+    const text = this.texts.get(key);
+    await new Promise((resolve) => setTimeout(resolve, 1));
+    const answer = await super.acquire(key, request);
+    if (!answer.granted) return answer;
+    return { ...answer, read: () => (text === undefined ? undefined : JSON.parse(text)) };
+  }
+}
+
+class NoReservation extends LeasingStore {
+  protected override reservedByOther(): boolean {
+    return false;
+  }
+}
+
+class ReservationForEver extends LeasingStore {
+  protected override reservedByOther(lock: LockRecord, { contender }: LeaseRequest): boolean {
+    return lock.reserved !== undefined && lock.reserved !== contender;
+  }
+}
+
+class ReservationKept extends LeasingStore {
+  protected override grant(key: string, lock: LockRecord, request: LeaseRequest): LeaseGrant<unknown> {
+    const { reserved } = lock;
+    const grant = super.grant(key, lock, request);
+    lock.reserved = reserved;
+    return grant;
+  }
+}
+
+class NeverYields extends LeasingStore {
+  protected override mayHandOver(): boolean {
+    return true;
+  }
+}
+
+class AlwaysYields extends LeasingStore {
+  protected override mayHandOver(lock: LockRecord, next: NextLease): boolean {
+    return super.mayHandOver(lock, { ...next, yields: true });
+  }
+}
+
+class NoHandOver extends LeasingStore {
+  protected override mayHandOver(): boolean {
+    return false;
+  }
+}
+
+class RefusesTheLapsed extends LeasingStore {
+  protected override isHolder(lock: LockRecord, lease: FencedLease): boolean {
+    return super.isHolder(lock, lease) && lock.until > this.now();
+  }
+}
+
+class NeverLapses extends LeasingStore {
+  protected override grant(key: string, lock: LockRecord, request: LeaseRequest): LeaseGrant<unknown> {
+    return super.grant(key, lock, { ...request, leaseMs: 1e12 });
+  }
+}
+
+/** Sets and frees, whoever asks: a lock beside the data, which the write does not look at. */
+class Unfenced extends LeasingStore {
+  override async commit(key: string, lease: Lease, commit: LeaseCommit<unknown>) {
+    const answer = await super.commit(key, lease, commit);
+    if (answer.state === 'lost' && commit.change.kind === 'set') await this.set(key, commit.change.value);
+    return answer;
+  }
+}
+
+class ForgetsMarks extends LeasingStore {
+  override async commit(key: string, lease: Lease, commit: LeaseCommit<unknown>) {
+    const answer = await super.commit(key, lease, commit);
+    if (commit.change.kind === 'delete' && answer.state === 'done') this.dropLock(key);
+    return answer;
+  }
+}
+
+class NoMaxBytes extends LeasingStore {
+  override commit(key: string, lease: Lease, commit: LeaseCommit<unknown>) {
+    return super.commit(key, lease, { ...commit, maxBytes: undefined });
+  }
+}
+
+class RenewsAnybody extends LeasingStore {
+  override async renew(key: string, lease: Lease, leaseMs: number): Promise<boolean> {
+    await super.renew(key, lease, leaseMs);
+    return true;
+  }
+}
+
+/** Each with a case that finds it out. */
+const mutants: readonly (readonly [Store: typeof LeasingStore, finder: string])[] = [
+  [NoFence, 'a delayed copy of an acquire gives nobody the right to overwrite'],
+  [NoHolder, 'a lapsed lease is had by the next, and the late commit is lost'],
+  [NoMark, 'a commit that is sent again is not carried out again'],
+  [MarkInsideOfAWord, 'a mark is a whole word'],
+  [MarkAfterTheHolder, 'a commit that is sent again changes nothing of what others did since'],
+  [NoPrevious, 'a lease whose answer was lost is taken over at once by its token'],
+  [AnyPrevious, 'the token of a lease that is over takes nothing over'],
+  [StaleRead, '200 increments by 4 contenders at once count to 200'],
+  [NoReservation, 'whoever has the reservation gets the key first'],
+  [ReservationForEver, 'a reservation ends by itself'],
+  [ReservationKept, 'whoever gets the key gives its reservation back'],
+  [NeverYields, 'next yields to the reservation of another process, where it is told to'],
+  [AlwaysYields, 'next yields to the reservation of another process, where it is told to'],
+  [NoHandOver, 'a commit hands the key over in the same step, with the data'],
+  [RefusesTheLapsed, 'a lapsed lease that nobody took still commits'],
+  [NeverLapses, 'a lapsed lease is had by the next, and the late commit is lost'],
+  [Unfenced, 'a late commit does not bring back what was deleted'],
+  [ForgetsMarks, 'marks outlive a delete, and commits that leave none'],
+  [NoMaxBytes, 'a value above maxBytes is refused, and the lease and the old data are still there'],
+  [RenewsAnybody, 'renew says no when the lease is over, and holds nobody up'],
+];
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+const titled = mutants.map(([Store, finder]) => [Store.name, finder, Store] as const);
+
+test.for(titled)('%s is found out by: %s', async ([, finder, Store]) => {
+  const found = storeCases.find(({ name }) => name === finder) as StoreCase;
+  expect(found, finder).toBeDefined();
+  await found.run(subjectOf(LeasingStore));
+  await expect(found.run(subjectOf(Store))).rejects.toThrow(/expected|came/);
+});
+
+function subjectOf(Store: typeof LeasingStore): StoreSubject {
+  return {
+    open() {
+      vi.useFakeTimers({ toFake: ['Date'] });
+      const store = new Store();
+      return {
+        store,
+        another: () => store.sibling(),
+        passTime: (ms) => void vi.advanceTimersByTime(ms),
+        close: () => void vi.useRealTimers(),
+      };
+    },
+  };
+}
