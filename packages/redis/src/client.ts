@@ -1,0 +1,153 @@
+/** The client that a store was given, known by its shape: one way to run commands for all of them. */
+
+import { shown } from '@sessiongram/core/kit';
+
+/** ioredis 5 and 6: `Redis`. */
+export interface IoredisLike {
+  readonly status: string;
+  call(command: string, args: string[]): Promise<unknown>;
+}
+
+/** ioredis 5 and 6: `Cluster`. */
+export interface IoredisClusterLike extends IoredisLike {
+  nodes(role: 'master'): IoredisLike[];
+}
+
+/** node-redis 4, 5 and 6: `createClient()`, `createClientPool()`. */
+export interface NodeRedisLike {
+  readonly isOpen: boolean;
+  sendCommand(args: string[], options?: object): Promise<unknown>;
+}
+
+/** node-redis 4, 5 and 6: `createCluster()`. */
+export interface NodeRedisClusterLike {
+  readonly isOpen: boolean;
+  readonly masters: readonly unknown[];
+  // biome-ignore lint/suspicious/noExplicitAny: each version has another type for its nodes, and only it needs to know it
+  nodeClient(node: any): unknown;
+  sendCommand(
+    firstKey: string | undefined,
+    isReadonly: boolean | undefined,
+    args: string[],
+    options?: object,
+  ): Promise<unknown>;
+}
+
+/** A client that a `RedisSessionStore` takes. */
+export type RedisClientLike = IoredisLike | IoredisClusterLike | NodeRedisLike | NodeRedisClusterLike;
+
+/** What a store needs of its client. */
+export interface Connection {
+  /** Runs a command on the master that has the key. */
+  send(key: string, command: string, args: string[]): Promise<unknown>;
+  /** Runs a command that is about no key, on each master in turn. */
+  masters(): AsyncIterable<(command: string, args: string[]) => Promise<unknown>>;
+}
+
+/**
+ * Finds out what a client is.
+ *
+ * @throws TypeError when it is none, or is set up so that keys would not be where they have to be
+ */
+export function connectionOf(client: RedisClientLike): Connection {
+  const found = kindOf(client);
+  if (found === undefined) {
+    throw new TypeError(
+      'new RedisSessionStore() takes a client of ioredis (Redis, Cluster) or of redis (createClient, createCluster) ' +
+        `as its first argument, but got ${shown(client)}.`,
+    );
+  }
+  refuseSettings(client as Partial<Configured>);
+  return found;
+}
+
+function kindOf(client: unknown): Connection | undefined {
+  if (client === null || typeof client !== 'object') return undefined;
+  // A Sentinel client of node-redis takes other arguments, and ioredis has a `sendCommand` as well.
+  if (hasMethod<IoredisLike>(client, 'call')) return ioredis(client as IoredisLike | IoredisClusterLike);
+  if (!hasMethod<NodeRedisLike>(client, 'sendCommand') || 'getSentinelNode' in client) return undefined;
+  return hasMethod<NodeRedisClusterLike>(client, 'nodeClient')
+    ? nodeRedisCluster(client)
+    : nodeRedis(client as NodeRedisLike);
+}
+
+function hasMethod<T>(client: object, name: keyof T & string): client is T & object {
+  return typeof (client as Record<string, unknown>)[name] === 'function';
+}
+
+interface Configured {
+  readonly options: { readonly keyPrefix?: string; readonly legacyMode?: boolean };
+  /** Where node-redis 6 shows it for clients and Clusters alike. */
+  readonly _keyPrefix: string;
+}
+
+function refuseSettings({ options, _keyPrefix }: Partial<Configured>): void {
+  // ioredis puts it before lock keys too, which moves them to another slot; node-redis does not put it before ours.
+  const keyPrefix = options?.keyPrefix ?? _keyPrefix ?? '';
+  if (keyPrefix !== '') {
+    throw new TypeError(
+      "new RedisSessionStore(): the client's own keyPrefix cannot be used. Give the store a client without it, and " +
+        'the option prefix in its place.',
+    );
+  }
+  if (options?.legacyMode === true) {
+    throw new TypeError('new RedisSessionStore(): a client in legacyMode has no promises. Pass client.v4.');
+  }
+}
+
+function ioredis(client: IoredisLike | IoredisClusterLike): Connection {
+  return {
+    send: (_key, command, args) => client.call(command, args),
+    async *masters() {
+      for (const node of await mastersOf(client)) yield (command, args) => node.call(command, args);
+    },
+  };
+}
+
+async function mastersOf(client: IoredisLike | IoredisClusterLike): Promise<IoredisLike[]> {
+  if (!('nodes' in client)) return [client];
+  // Until the first answer, a Cluster knows of no masters, or only of those that it was told of.
+  await client.call('ping', []);
+  return client.nodes('master');
+}
+
+/** Texts are asked for as texts, whatever the client was told to make of them otherwise. */
+const AS_TEXT = { typeMapping: {} };
+
+function nodeRedis(client: NodeRedisLike): Connection {
+  const send = (command: string, args: string[]) => {
+    refuseClosed(client);
+    return client.sendCommand([command, ...args], AS_TEXT);
+  };
+  return {
+    send: async (_key, command, args) => send(command, args),
+    async *masters() {
+      yield async (command, args) => send(command, args);
+    },
+  };
+}
+
+function nodeRedisCluster(client: NodeRedisClusterLike): Connection {
+  return {
+    async send(key, command, args) {
+      refuseClosed(client);
+      return client.sendCommand(key, false, [command, ...args], AS_TEXT);
+    },
+    async *masters() {
+      refuseClosed(client);
+      for (const master of client.masters) {
+        const node = (await client.nodeClient(master)) as NodeRedisLike;
+        yield (command, args) => node.sendCommand([command, ...args], AS_TEXT);
+      }
+    },
+  };
+}
+
+/** The client's own error does not say what to do, and in a Cluster of version 4 not even what is wrong. */
+function refuseClosed({ isOpen }: { readonly isOpen: boolean }): void {
+  if (isOpen) return;
+  throw new TypeError(
+    'The Redis client is not connected, or was closed. Call `await client.connect()` before the first update: a store ' +
+      'neither opens nor closes a client that was given to it.',
+  );
+}

@@ -1,0 +1,253 @@
+/** Sessions in Redis or Valkey, one node or a Cluster, with leases across processes. */
+
+import type {
+  CommitAnswer,
+  Lease,
+  LeaseAnswer,
+  LeaseCommit,
+  LeaseGrant,
+  LeaseRequest,
+  SessionStore,
+  StoreCapabilities,
+  StoredChange,
+  StoreLimits,
+  TextCodec,
+} from '@sessiongram/core';
+import {
+  checkOptions,
+  codec,
+  decode,
+  encode,
+  fromTextKey,
+  json,
+  type Rules,
+  toTextKey,
+  ttlMs,
+} from '@sessiongram/core/kit';
+import { type Connection, connectionOf, type RedisClientLike } from './client';
+import { lockKeyOf, mayBeLockKey } from './lock-key';
+import { run } from './run';
+import { ACQUIRE, COMMIT, READ, RENEW, TOUCH } from './scripts';
+import { isTransient } from './transient';
+
+/** Options of a {@link RedisSessionStore}. */
+export interface RedisSessionStoreOptions {
+  /**
+   * Put before every key, to tell it from what else is in the database: `telegraf:` finds what `@telegraf/session` wrote.
+   * Begins neither with `{` nor with `lock:`.
+   * @default '': the keys as they are
+   */
+  prefix?: string | undefined;
+  /**
+   * How long a session lives after it was last read or written, in milliseconds. Its life is lengthened at most once per
+   * tenth of that time.
+   * @default none: it lives until it is deleted
+   */
+  ttlMs?: number | undefined;
+  /**
+   * How values become text.
+   * @default plain JSON, which refuses what it could not give back
+   */
+  codec?: TextCodec | undefined;
+}
+
+/**
+ * Keeps each session as plain text under its plain key, where any other program can read it. What belongs to leases is
+ * kept under a second key beside it, which ends by itself.
+ *
+ * The client stays the caller's: it is neither opened nor closed. Needs Redis 6.2 or newer, or Valkey. No session is lost
+ * as long as the server forgets nothing that it has acknowledged: it must not evict (`maxmemory-policy noeviction`), it
+ * writes to disk before it answers (`appendonly yes`, `appendfsync always`), and no replica that lags behind takes over.
+ * The `redis` package from version 6 on makes a timer for each command; `commandOptions: { timeout: 0 }` turns that off,
+ * which is several times faster under load. With `autoResendUnfulfilledCommands: false`, `ioredis` needs a `commandTimeout`
+ * as well: it never answers what was on its way when a connection broke.
+ *
+ * @example
+ * ```ts
+ * const client = await createClient({ url: 'redis://localhost' }).connect();
+ * const store = new RedisSessionStore(client, { prefix: 'shop-bot:', ttlMs: 30 * 24 * 60 * 60 * 1000 });
+ * ```
+ */
+// biome-ignore lint/suspicious/noExplicitAny: like SessionStore, so that one store may serve sessions of every type
+export class RedisSessionStore<S = any> implements SessionStore<S> {
+  readonly supports: StoreCapabilities;
+  readonly #connection: Connection;
+  readonly #prefix: string;
+  /** As it goes to scripts: empty where values live for ever. */
+  readonly #ttl: string;
+  readonly #codec: TextCodec;
+
+  /**
+   * @param client - of `ioredis` 5 or 6 (`Redis`, `Cluster`), or of `redis` 4, 5 or 6 (`createClient`, `createCluster`)
+   * @throws TypeError when it is another client, or an option has a wrong type or range, or is not known
+   */
+  constructor(client: RedisClientLike, options: RedisSessionStoreOptions = {}) {
+    checkOptions('new RedisSessionStore()', options, rules);
+    this.#connection = connectionOf(client);
+    this.#prefix = options.prefix ?? '';
+    this.#ttl = options.ttlMs === undefined ? '' : String(options.ttlMs);
+    this.#codec = options.codec ?? json;
+    this.supports = { leases: true, ttl: options.ttlMs !== undefined, keys: true, encodes: true };
+  }
+
+  async get(key: string): Promise<NoInfer<S> | undefined> {
+    const stored = this.#stored(key);
+    // A GETEX that changes nothing is a GET that no replica answers, whose data may be old.
+    const data =
+      this.#ttl === ''
+        ? await this.#connection.send(stored, 'getex', [stored])
+        : await run(this.#connection, READ, [stored], [this.#ttl]);
+    return this.#decoded(data as string | null);
+  }
+
+  async set(key: string, value: S, limits?: StoreLimits): Promise<void> {
+    const stored = this.#stored(key);
+    const text = encode(this.#codec, value, limits?.maxBytes);
+    const life = this.#ttl === '' ? [] : ['PX', this.#ttl];
+    await this.#connection.send(stored, 'set', [stored, text, ...life]);
+  }
+
+  async delete(key: string): Promise<void> {
+    const stored = this.#stored(key);
+    await this.#connection.send(stored, 'del', [stored]);
+  }
+
+  async touch(key: string): Promise<void> {
+    if (this.#ttl !== '') await run(this.#connection, TOUCH, [this.#stored(key)], [this.#ttl]);
+  }
+
+  /**
+   * The keys that have a value, found by walking through the whole database (`SCAN` on each master), which other commands
+   * go on beside. A key may come twice, because to know that would take as much memory as there are keys; one that is
+   * written or deleted meanwhile may come or not. Without a prefix these are all texts of the database, whoever wrote them.
+   */
+  async *keys(options: { prefix?: string } = {}): AsyncGenerator<string, void, undefined> {
+    const { prefix = '' } = options;
+    const match = escaped(this.#prefix) + beginningOf(prefix);
+    for await (const send of this.#connection.masters()) {
+      for (let cursor = '0', isFirst = true; isFirst || cursor !== '0'; isFirst = false) {
+        const args = [cursor, 'MATCH', `${match}*`, 'COUNT', '500', 'TYPE', 'string'];
+        const [next, found] = (await send('scan', args)) as [cursor: string | number, found: string[]];
+        for (const stored of found) {
+          if (mayBeLockKey(stored)) continue;
+          const key = fromTextKey(stored.slice(this.#prefix.length));
+          if (key.startsWith(prefix)) yield key;
+        }
+        cursor = String(next);
+      }
+    }
+  }
+
+  async acquire(key: string, request: LeaseRequest): Promise<LeaseAnswer<S>> {
+    const { token, previous = '', leaseMs, contender, reserveMs } = request;
+    const args = [token, previous, String(leaseMs), contender, String(reserveMs), this.#ttl];
+    const reply = (await this.#run(ACQUIRE, key, args)) as
+      | [granted: 1, fence: string, marks: string, data: string | null]
+      | [granted: 0, remainingMs: number, reserved: number];
+    // A client may have been told to make texts of numbers.
+    if (Number(reply[0]) === 0)
+      return { granted: false, remainingMs: Number(reply[1]), reserved: Number(reply[2]) === 1 };
+    const [, fence, marks, data] = reply as [1, string, string, string | null];
+    return this.#grant(token, fence, marks, data);
+  }
+
+  async renew(key: string, lease: Lease, leaseMs: number): Promise<boolean> {
+    const { token, fence, known } = lease as RedisLease;
+    const renewed = (given: string) => this.#run(RENEW, key, [token, fence, String(leaseMs), given]);
+    const answer = await renewed(UNTOLD);
+    return (answer === 'vanished' ? await renewed(known) : answer) === 'held';
+  }
+
+  async commit(key: string, lease: Lease, commit: LeaseCommit<S>): Promise<CommitAnswer<S>> {
+    const { token, fence, known } = lease as RedisLease;
+    const { change, mark = '', marks, next } = commit;
+    const text = change.kind === 'set' ? encode(this.#codec, change.value, commit.maxBytes) : '';
+    const heir =
+      next === undefined
+        ? ['', '', '', '']
+        : [next.token, String(next.leaseMs), next.contender, next.yields ? 'yields' : ''];
+    const committed = (given: string) =>
+      this.#run(COMMIT, key, [token, fence, given, change.kind, text, this.#ttl, mark, marks, ...heir]);
+    // What was read travels back only where the lock was lost, so that nothing else can tell whether it is still there.
+    let reply = (await committed(UNTOLD)) as CommitReply;
+    if (reply[0] === 'vanished') reply = (await committed(known)) as CommitReply;
+    const [state, newFence, newMarks, data] = reply;
+    if (state !== 'done' && state !== 'repeated') return { state: 'lost' };
+    if (next === undefined || newFence === undefined) return { state };
+    const stored = state === 'done' ? textAfter(change, text, data) : data;
+    return { state, next: this.#grant(next.token, newFence, newMarks as string, stored) };
+  }
+
+  isTransient(error: unknown): boolean {
+    return isTransient(error);
+  }
+
+  #grant(token: string, fence: string, marks: string, data: string | null | undefined): LeaseGrant<S> {
+    const known = data == null ? NOTHING : `=${data}`;
+    const lease: RedisLease = { token, fence, known };
+    return { granted: true, lease, marks, read: () => this.#decoded(data) };
+  }
+
+  #decoded(data: string | null | undefined): S | undefined {
+    return data == null ? undefined : (decode(this.#codec, data) as S);
+  }
+
+  #run(script: string, key: string, args: readonly string[]): Promise<unknown> {
+    const stored = this.#stored(key);
+    return run(this.#connection, script, [stored, lockKeyOf(stored)], args);
+  }
+
+  /** The key as Redis has it. One that could be taken for a lock is rewritten in the way of those that are no text. */
+  #stored(key: string): string {
+    if (key === '') throw new TypeError('The key of a session must not be empty.');
+    const plain = this.#prefix + toTextKey(key);
+    return mayBeLockKey(plain) ? `${this.#prefix}\u0001${JSON.stringify(key)}` : plain;
+  }
+}
+
+/** A lease, and what the data was when it was acquired: nothing, or a text. */
+interface RedisLease extends Lease {
+  readonly fence: string;
+  readonly known: string;
+}
+
+type CommitReply = [
+  state: 'done' | 'repeated' | 'lost' | 'vanished',
+  fence?: string,
+  marks?: string,
+  data?: string | null,
+];
+
+/** In place of what was read: not told yet. */
+const UNTOLD = '?';
+const NOTHING = '-';
+
+const rules: Rules = {
+  prefix: {
+    expected: 'a text that begins neither with "{" nor with "lock:", where the locks are',
+    accepts: (value) => typeof value === 'string' && !mayBeLockKey(value),
+  },
+  ttlMs,
+  codec,
+};
+
+function textAfter(
+  change: StoredChange<unknown>,
+  text: string,
+  found: string | null | undefined,
+): string | null | undefined {
+  if (change.kind === 'none') return found;
+  return change.kind === 'set' ? text : undefined;
+}
+
+/** A text as a pattern that matches just that text. */
+function escaped(text: string): string {
+  return text.replace(/[\\*?[\]]/g, '\\$&');
+}
+
+/** A pattern for how keys begin: as asked, or rewritten, which does not show how they began. */
+function beginningOf(prefix: string): string {
+  const first = prefix.codePointAt(0);
+  if (first === undefined) return '';
+  return `[\u0001${String.fromCodePoint(first).replace(/[\\\]^-]/, '\\$&')}]`;
+}
