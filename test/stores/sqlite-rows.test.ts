@@ -1,0 +1,230 @@
+/** What a row of SqliteSessionStore keeps, for how long, and from whom. */
+
+import { SqliteSessionStore } from '@sessiongram/sqlite';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { statementsFor } from '../../packages/sqlite/src/statements';
+import { Folder, libsql, type OpenDatabase, openFast, select, turnClock } from './sqlite-drivers';
+import { granted, NONE, request, setTo } from './sqlite-leases';
+
+const KEY = '42:42';
+const DAY_MS = 86_400_000;
+
+let folder: Folder;
+
+beforeEach(() => {
+  folder = new Folder();
+});
+
+afterEach(() => folder.remove());
+
+/** A store of its own connection, as another process would have it. */
+function openStore(options: ConstructorParameters<typeof SqliteSessionStore>[1] = {}): SqliteSessionStore {
+  return folder.keep(new SqliteSessionStore(openAside(), options));
+}
+
+function openAside(): OpenDatabase {
+  return folder.keep(openFast(libsql, folder.file()));
+}
+
+describe('a row', () => {
+  test('that was removed and made again never has a fence that it had before', () => {
+    const store = openStore();
+    const aside = openAside();
+    const late = request();
+    const { lease } = granted(store.acquire(KEY, late));
+    aside.exec('DELETE FROM sessions');
+    for (const from = Date.now(); Date.now() < from + 2; );
+    expect(granted(store.acquire(KEY, late)).lease).not.toEqual(lease);
+    expect(store.commit(KEY, lease, setTo('late'))).toEqual({ state: 'lost' });
+    expect(store.get(KEY)).toBe(undefined);
+  });
+
+  test('is free at once when the commit of its holder is refused because of a plain write', () => {
+    const [holder, other] = [openStore(), openStore()];
+    const { lease } = granted(holder.acquire(KEY, request()));
+    other.set(KEY, 'plain');
+    expect(other.acquire(KEY, request())).toMatchObject({ granted: false });
+    expect(holder.commit(KEY, lease, setTo('late'))).toEqual({ state: 'lost' });
+    expect(granted(other.acquire(KEY, request())).read()).toBe('plain');
+  });
+
+  test.each(['set', 'delete'] as const)('that a plain %s changes is lost for its holder', (how) => {
+    const [holder, other] = [openStore(), openStore()];
+    other.set(KEY, 'before');
+    const { lease } = granted(holder.acquire(KEY, request()));
+    if (how === 'set') other.set(KEY, 'plain');
+    else other.delete(KEY);
+    expect(holder.renew(KEY, lease, 60_000)).toBe(false);
+    expect(holder.commit(KEY, lease, setTo('late'))).toEqual({ state: 'lost' });
+    expect(other.get(KEY)).toBe(how === 'set' ? 'plain' : undefined);
+  });
+
+  test('gets a greater fence with each acquire and each commit', () => {
+    const store = openStore();
+    const aside = openAside();
+    const fences: number[] = [];
+    const note = () => fences.push(select(aside, 'SELECT fence FROM sessions')[0]?.['fence'] as number);
+    for (const commit of [setTo(1), NONE, { ...setTo(1), change: { kind: 'delete' } as const }]) {
+      const { lease } = granted(store.acquire(KEY, request()));
+      note();
+      store.commit(KEY, lease, commit);
+      note();
+    }
+    expect(fences).toHaveLength(6);
+    expect(fences).toEqual([...new Set(fences)].sort((a, b) => a - b));
+  });
+
+  test('of more characters than a page is changed whole', () => {
+    const store = openStore();
+    const value = { text: '漢'.repeat(100_000) };
+    const { lease } = granted(store.acquire(KEY, request()));
+    store.commit(KEY, lease, setTo(value));
+    const again = granted(store.acquire(KEY, request()));
+    expect(again.read()).toEqual(value);
+    store.commit(KEY, again.lease, setTo({ text: `${value.text.slice(1)}字` }));
+    expect(store.get(KEY)).toEqual({ text: `${value.text.slice(1)}字` });
+  });
+
+  test.each([
+    ['a number', '5'],
+    ['a blob', `x'7b7d'`],
+  ])('with %s as its value is corrupt, and stays as it is', (_, stored) => {
+    const aside = openAside();
+    aside.exec(
+      `CREATE TABLE sessions (key TEXT PRIMARY KEY, value); INSERT INTO sessions VALUES ('${KEY}', ${stored})`,
+    );
+    const store = openStore();
+    const corrupt = expect.objectContaining({ code: 'VALUE_CORRUPT' });
+    expect(() => store.get(KEY)).toThrow(corrupt);
+    const grant = granted(store.acquire(KEY, request()));
+    expect(() => grant.read()).toThrow(corrupt);
+    store.commit(KEY, grant.lease, NONE);
+    expect(select(aside, `SELECT value = ${stored} AS is_same FROM sessions`)).toEqual([{ is_same: 1 }]);
+  });
+
+  test('that holds one of very many keys is found by keys()', async () => {
+    const store = openStore();
+    const expected = Array.from({ length: 1_203 }, (_, index) => `${index}`.padStart(5, '0'));
+    for (const key of expected) store.set(key, 1);
+    const found: string[] = [];
+    for await (const key of store.keys()) found.push(key);
+    expect(found).toEqual(expected);
+  });
+});
+
+describe('ttlMs', () => {
+  test('reading renews a life only when a tenth of it is over', () => {
+    const store = openStore({ ttlMs: 1_000_000 });
+    const aside = openAside();
+    const livesUntil = () => select(aside, 'SELECT lives_until FROM sessions')[0]?.['lives_until'] as number;
+    const read = (how: 'get' | 'touch' | 'acquire') => {
+      if (how !== 'acquire') return void store[how](KEY);
+      const { lease } = granted(store.acquire(KEY, request()));
+      store.commit(KEY, lease, NONE);
+    };
+    for (const how of ['get', 'touch', 'acquire'] as const) {
+      store.set(KEY, 1);
+      turnClock(aside, 90_000);
+      const before = livesUntil();
+      read(how);
+      expect(livesUntil()).toBe(before);
+      turnClock(aside, 20_000);
+      read(how);
+      expect(livesUntil()).toBeGreaterThan(before);
+    }
+  });
+
+  test('a store without ttlMs leaves the life of a value as it is until it writes', () => {
+    const store = openStore();
+    const aside = openAside();
+    openStore({ ttlMs: 10_000 }).set(KEY, 1);
+    const before = select(aside, 'SELECT lives_until FROM sessions');
+    store.touch(KEY);
+    const { lease } = granted(store.acquire(KEY, request()));
+    store.commit(KEY, lease, NONE);
+    expect(select(aside, 'SELECT lives_until FROM sessions')).toEqual(before);
+    store.set(KEY, 2);
+    expect(select(aside, 'SELECT lives_until FROM sessions')).toEqual([{ lives_until: null }]);
+  });
+
+  test('a holder whose data ends meanwhile still commits', () => {
+    const store = openStore({ ttlMs: 1_000 });
+    store.set(KEY, 1);
+    const grant = granted(store.acquire(KEY, request()));
+    turnClock(openAside(), 2_000);
+    expect(store.get(KEY)).toBe(undefined);
+    expect(store.commit(KEY, grant.lease, setTo(2))).toMatchObject({ state: 'done' });
+    expect(store.get(KEY)).toBe(2);
+  });
+});
+
+describe('purge', () => {
+  test('removes what has ended, and nothing else', async () => {
+    const store = openStore({ ttlMs: 10_000 });
+    const aside = openAside();
+    for (let index = 0; index < 1_100; index++) store.set(`old${index}`, 1);
+    turnClock(aside, 20_000);
+    store.set(KEY, 1);
+    expect(await store.purge()).toBeGreaterThan(0); // the rest went in the background
+    expect(select(aside, 'SELECT key FROM sessions')).toEqual([{ key: KEY }]);
+    expect(await store.purge()).toBe(0);
+  });
+
+  test('runs by itself when the store is used', async () => {
+    const aside = openAside();
+    openStore({ ttlMs: 10_000 }).set('old', 1);
+    turnClock(aside, 20_000);
+    openStore().set(KEY, 1);
+    await expect.poll(() => select(aside, 'SELECT key FROM sessions')).toEqual([{ key: KEY }]);
+  });
+
+  test('removes a key that was only asked for after a minute', async () => {
+    const store = openStore();
+    const aside = openAside();
+    const { lease } = granted(store.acquire(KEY, request()));
+    store.commit(KEY, lease, NONE);
+    turnClock(aside, 50_000);
+    await store.purge();
+    expect(select(aside, 'SELECT key FROM sessions')).toHaveLength(1);
+    turnClock(aside, 20_000);
+    await store.purge();
+    expect(select(aside, 'SELECT key FROM sessions')).toHaveLength(0);
+  });
+
+  test('keeps the marks of a deleted session for a day', async () => {
+    const store = openStore();
+    const aside = openAside();
+    store.set(KEY, 1);
+    const { lease } = granted(store.acquire(KEY, request()));
+    store.commit(KEY, lease, { change: { kind: 'delete' }, mark: '7', marks: '7' });
+    turnClock(aside, DAY_MS - 60_000);
+    await store.purge();
+    expect(granted(store.acquire(KEY, request({ leaseMs: 1 }))).marks).toBe('7');
+    turnClock(aside, DAY_MS + 60_000);
+    await store.purge();
+    expect(select(aside, 'SELECT key FROM sessions')).toHaveLength(0);
+  });
+
+  test('keeps a row whose holder may still commit, although its lease has lapsed', async () => {
+    const store = openStore();
+    const aside = openAside();
+    const { lease } = granted(store.acquire(KEY, request({ leaseMs: 1_000 })));
+    turnClock(aside, 600_000);
+    await store.purge();
+    expect(store.commit(KEY, lease, setTo(1))).toMatchObject({ state: 'done' });
+    expect(store.get(KEY)).toBe(1);
+  });
+
+  test('finds what it removes by an index', () => {
+    openStore().set(KEY, 1);
+    const sql = statementsFor({ table: 'sessions', keyColumn: 'key', valueColumn: 'value' });
+    const plan = (statement: string) =>
+      select(openAside(), `EXPLAIN QUERY PLAN ${statement}`).map(({ detail }) => detail);
+    expect(plan(sql.end)).toContainEqual(
+      expect.stringMatching(/^SEARCH sessions USING .*sessions lives_until/),
+    );
+    expect(plan(sql.forget)).toContainEqual(
+      expect.stringMatching(/^SEARCH sessions USING .*sessions forget_at/),
+    );
+  });
+});

@@ -1,0 +1,208 @@
+/** SqliteSessionStore on the files and databases that it is given. */
+
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { SqliteSessionStore } from '@sessiongram/sqlite';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { drivers, Folder, libsql, type OpenDatabase, openFast, select } from './sqlite-drivers';
+import { granted, NONE, request, setTo } from './sqlite-leases';
+
+const KEY = '42:42';
+
+let folder: Folder;
+
+beforeEach(() => {
+  folder = new Folder();
+});
+
+afterEach(() => folder.remove());
+
+/** A store of its own connection, as another process would have it. */
+function openStore(options: ConstructorParameters<typeof SqliteSessionStore>[1] = {}): SqliteSessionStore {
+  return folder.keep(new SqliteSessionStore(openAside(), options));
+}
+
+function openAside(): OpenDatabase {
+  return folder.keep(openFast(libsql, folder.file()));
+}
+
+describe('a path', () => {
+  test('nothing is opened before the first use', async () => {
+    const store = folder.keep(new SqliteSessionStore(folder.file()));
+    expect(existsSync(folder.file())).toBe(false);
+    expect(await store.get(KEY)).toBe(undefined);
+    expect(existsSync(folder.file())).toBe(true);
+  });
+
+  test('a file that could not be opened is tried again at the next call', async () => {
+    const path = folder.file('later/sessions.db');
+    const store = folder.keep(new SqliteSessionStore(path));
+    await expect((async () => store.get(KEY))()).rejects.toThrow();
+    mkdirSync(dirname(path));
+    await store.set(KEY, 1);
+    expect(await store.get(KEY)).toBe(1);
+  });
+
+  test('a file that is no database is left as it is', async () => {
+    writeFileSync(folder.file(), 'not a database, but a text of some length'.repeat(100));
+    const store = folder.keep(new SqliteSessionStore(folder.file()));
+    await expect((async () => store.set(KEY, 1))()).rejects.toThrow(/not a database/);
+  });
+
+  test('first calls that come together open the file once', async () => {
+    const store = folder.keep(new SqliteSessionStore(folder.file()));
+    await Promise.all([1, 2, 3].map((value) => store.set(`${value}`, value)));
+    expect(await Promise.all([1, 2, 3].map((value) => store.get(`${value}`)))).toEqual([1, 2, 3]);
+  });
+
+  test('the file has write-ahead logging', async () => {
+    const store = folder.keep(new SqliteSessionStore(folder.file()));
+    await store.set(KEY, 1);
+    expect(select(openAside(), 'PRAGMA journal_mode')).toEqual([{ journal_mode: 'wal' }]);
+  });
+
+  test('every call fails after close', async () => {
+    const store = new SqliteSessionStore(folder.file());
+    const { lease } = granted(await store.acquire(KEY, request()));
+    store.close();
+    store.close();
+    const calls: (() => unknown)[] = [
+      () => store.get(KEY),
+      () => store.set(KEY, 1),
+      () => store.delete(KEY),
+      () => store.acquire(KEY, request()),
+      () => store.renew(KEY, lease, 1_000),
+      () => store.commit(KEY, lease, NONE),
+      () => store.keys()[Symbol.asyncIterator]().next(),
+      () => store.purge(),
+    ];
+    for (const call of calls) await expect((async () => call())()).rejects.toThrow(/was closed/);
+  });
+
+  test('a store that is closed while it opens opens nothing', async () => {
+    const store = new SqliteSessionStore(folder.file());
+    const call = (async () => store.set(KEY, 1))();
+    store.close();
+    await call.catch((error: Error) => expect(error.message).toMatch(/was closed/));
+    expect(() => store.get(KEY)).toThrow(/was closed/);
+  });
+});
+
+describe.each(drivers)('a database of $name', (driver) => {
+  test.skipIf(driver.skip !== undefined)('is used without promises, and stays open after close', () => {
+    const database = folder.keep(driver.open(folder.file()));
+    const store = new SqliteSessionStore(database);
+    expect(store.set(KEY, { counter: 1 })).toBe(undefined);
+    const grant = granted(store.acquire(KEY, request()));
+    expect(grant.read()).toEqual({ counter: 1 });
+    expect(store.renew(KEY, grant.lease, 1_000)).toBe(true);
+    expect(store.commit(KEY, grant.lease, setTo({ counter: 2 }))).toMatchObject({ state: 'done' });
+    expect(store.get(KEY)).toEqual({ counter: 2 });
+    store.close();
+    expect(() => store.get(KEY)).toThrow(/was closed/);
+    expect(database.prepare('SELECT value FROM sessions').all()).toEqual([{ value: '{"counter":2}' }]);
+  });
+
+  test.skipIf(driver.skip !== undefined)('keeps its own settings', () => {
+    const database = folder.keep(driver.open(folder.file()));
+    database.exec('PRAGMA busy_timeout = 1234');
+    const store = new SqliteSessionStore(database);
+    store.set(KEY, 1);
+    expect(database.prepare('PRAGMA journal_mode').all()).toEqual([{ journal_mode: 'delete' }]);
+    expect(database.prepare('PRAGMA busy_timeout').all()).toEqual([{ timeout: 1234 }]);
+  });
+
+  test.skipIf(driver.skip !== undefined)(
+    'is waited for without blocking while another connection writes, and nothing is lost',
+    async () => {
+      const database = folder.keep(driver.open(folder.file()));
+      const store = new SqliteSessionStore(database);
+      store.set(KEY, 1);
+      const other = folder.keep(driver.open(folder.file()));
+      database.exec('PRAGMA busy_timeout = 1');
+      other.exec('BEGIN IMMEDIATE');
+      const writing = store.set(KEY, 2);
+      const acquiring = store.acquire(KEY, request());
+      expect(writing).toBeInstanceOf(Promise);
+      other.exec('COMMIT');
+      await writing;
+      granted(await acquiring);
+      expect(store.get(KEY)).toBe(2);
+    },
+  );
+
+  test.skipIf(driver.skip !== undefined)('tells a lock that passes from other errors', () => {
+    const database = folder.keep(driver.open(folder.file()));
+    const other = folder.keep(driver.open(folder.file()));
+    const store = new SqliteSessionStore(database);
+    other.exec('BEGIN IMMEDIATE');
+    database.exec('PRAGMA busy_timeout = 1');
+    expect(store.isTransient(errorOf(() => database.exec('BEGIN IMMEDIATE')))).toBe(true);
+    expect(store.isTransient(errorOf(() => database.exec('SELECT * FROM nowhere')))).toBe(false);
+    expect(store.isTransient(new Error('database is locked, says somebody'))).toBe(false);
+    expect(store.isTransient(undefined)).toBe(false);
+  });
+
+  test.skipIf(driver.skip !== undefined)('in memory works as well', () => {
+    const store = new SqliteSessionStore(folder.keep(driver.open(':memory:')));
+    store.set(KEY, 1);
+    expect(store.get(KEY)).toBe(1);
+  });
+});
+
+function errorOf(work: () => unknown): unknown {
+  try {
+    work();
+  } catch (error) {
+    return error;
+  }
+  throw new Error('It did not fail.');
+}
+
+test('a transaction of the owner that is still open is neither joined nor ended', () => {
+  const database = openAside();
+  const store = new SqliteSessionStore(database);
+  store.set(KEY, 'before');
+  database.exec('BEGIN; CREATE TABLE mine (a)');
+  expect(() => store.set(KEY, 'within')).toThrow(/within a transaction/);
+  expect(store.get(KEY)).toBe('before');
+  database.exec('COMMIT');
+  expect(database.prepare('SELECT * FROM mine').all()).toEqual([]);
+  store.set(KEY, 'after');
+  expect(store.get(KEY)).toBe('after');
+});
+
+test('a database that answers numbers as bigint serves leases', () => {
+  const database = openAside() as OpenDatabase & { defaultSafeIntegers(): void };
+  database.defaultSafeIntegers();
+  const store = new SqliteSessionStore(database, { ttlMs: 1_000 });
+  const { lease } = granted(store.acquire(KEY, request()));
+  expect(store.acquire(KEY, request())).toMatchObject({ granted: false, remainingMs: expect.any(Number) });
+  expect(store.commit(KEY, lease, setTo(1))).toMatchObject({ state: 'done' });
+  expect(store.get(KEY)).toBe(1);
+});
+
+describe('options', () => {
+  test.each([
+    ['a path of no characters', ['']],
+    ['an object that is no database', [{ prepare() {} }]],
+    ['nothing', [undefined]],
+    ['an unknown option', ['a.db', { tabel: 'a' }]],
+    ['a table without a name', ['a.db', { table: '' }]],
+    ['a ttl of 0', ['a.db', { ttlMs: 0 }]],
+    ['a codec without parse', ['a.db', { codec: { stringify: String } }]],
+    ['a value column that the store has itself', ['a.db', { valueColumn: 'Marks' }]],
+    ['one column for keys and values', ['a.db', { keyColumn: 'Data', valueColumn: 'data' }]],
+  ])('%s is refused with a TypeError', (_, given) => {
+    expect(() => Reflect.construct(SqliteSessionStore, given)).toThrow(TypeError);
+  });
+
+  test('a codec whose text cannot be kept is refused, and the old value stays', () => {
+    const store = openStore({ codec: { stringify: String, parse: (text) => text } });
+    store.set(KEY, 'old');
+    for (const text of ['a\0b', '\ud800']) {
+      expect(() => store.set(KEY, text)).toThrow(expect.objectContaining({ code: 'VALUE_UNSTORABLE' }));
+    }
+    expect(store.get(KEY)).toBe('old');
+  });
+});
