@@ -2,13 +2,11 @@ import { cluster } from './backends';
 import { brokenLines } from './broken-lines';
 import { costs } from './costs';
 import { exactness } from './exactness';
-import { hotKey } from './hot-key';
 import { lostSave } from './lost-reply';
 import { onStage } from './stage';
 
 onStage(cluster, (stage) => {
   exactness(stage);
-  hotKey(stage);
   brokenLines(stage);
   costs(stage);
   lostSave(stage);
