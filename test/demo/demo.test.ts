@@ -1,7 +1,10 @@
 /** The demo, run as a user runs it: as a process of its own. */
 
 import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, test } from 'vitest';
 import { BotApiServer } from '../support/bot-api-server';
@@ -21,17 +24,21 @@ interface Run {
 
 const running: ChildProcess[] = [];
 const servers: BotApiServer[] = [];
+const folders: string[] = [];
 
 afterEach(async () => {
   for (const child of running.splice(0)) if (child.exitCode === null) child.kill('SIGKILL');
   for (const server of servers.splice(0)) await server.close();
+  for (const each of folders.splice(0)) rmSync(each, { recursive: true });
 });
 
 function demo(env: Record<string, string> = {}): Run {
   const { BOT_TOKEN, BOT_API_ROOT, VIBEGRAM_DIR, ...rest } = process.env;
+  const TMPDIR = mkdtempSync(join(tmpdir(), 'sessiongram-demo-test-'));
+  folders.push(TMPDIR);
   const child = spawn(process.execPath, [tsx, '--tsconfig', '../../test/tsconfig.json', 'src/index.ts'], {
     cwd: folder,
-    env: { ...rest, ...env },
+    env: { ...rest, TMPDIR, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   running.push(child);
@@ -63,7 +70,7 @@ async function startServer(): Promise<BotApiServer> {
 }
 
 describe('without a token', () => {
-  test('it plays a conversation and shows that only ours counts to 20 everywhere', {
+  test('it plays a conversation that goes on after a restart, and shows that only ours counts to 20', {
     timeout: 60_000,
   }, async () => {
     const run = demo();
@@ -72,6 +79,9 @@ describe('without a token', () => {
     expect(text).toMatch(/grammY\n {2}Alice {2}hello\n {2}bot {4}Messages sent: 1\n/);
     expect(text).toMatch(/Bob {4}hi, I am new here\n {2}bot {4}Messages sent: 1\n/);
     expect(text.match(/Messages sent: 3/g)).toHaveLength(2);
+    expect(
+      text.match(/the same file.*\n {2}Alice {2}do you remember me\?\n {2}bot {4}Messages sent: 4\n/g),
+    ).toHaveLength(2);
     expect(text).toMatch(/grammY +\d+ of 20, updates lost +20 of 20\n/);
     expect(text).toMatch(/Telegraf +\d+ of 20, updates lost +20 of 20\n/);
   });

@@ -2,7 +2,6 @@
 
 import type { OpenStore } from '@sessiongram/core/conformance';
 import { SqliteSessionStore, type SqliteSessionStoreOptions } from '@sessiongram/sqlite';
-import { test } from 'vitest';
 import { registerStoreCases } from './register';
 import { type Driver, drivers, Folder, libsql, openFast, turnClock } from './sqlite-drivers';
 
@@ -14,7 +13,7 @@ registerStoreCases('SqliteSessionStore (a path)', {
 
 for (const driver of drivers) {
   const name = `SqliteSessionStore (${driver.name})`;
-  if (driver.skip !== undefined) test.skip(`${name}: ${driver.skip}`);
+  if (driver.skip !== undefined) console.info(`${name} is not tested: ${driver.skip}`);
   else registerStoreCases(name, { open: ({ ttlMs } = {}) => openStore(driver, 'borrowed', { ttlMs }) });
 }
 

@@ -2,7 +2,7 @@
 
 import { aFunction, checkOptions, type Rules } from './check';
 import { copyOf } from './snapshot';
-import type { SessionStore } from './store';
+import type { SessionStore, StoreCapabilities } from './store';
 
 /** Why a session left a {@link MemorySessionStore} on its own. */
 export type EvictionReason = 'max' | 'ttl';
@@ -43,6 +43,7 @@ const NONE = 0;
  */
 // biome-ignore lint/suspicious/noExplicitAny: like SessionStore, so that one store may serve sessions of every type
 export class MemorySessionStore<S = any> implements SessionStore<S> {
+  readonly supports: StoreCapabilities;
   readonly #max: number;
   readonly #ttlMs: number | undefined;
   readonly #onEvict: MemorySessionStoreOptions<S>['onEvict'];
@@ -69,6 +70,7 @@ export class MemorySessionStore<S = any> implements SessionStore<S> {
     this.#max = given.max ?? 10_000;
     this.#ttlMs = given.ttlMs;
     this.#onEvict = given.onEvict;
+    this.supports = { ttl: given.ttlMs !== undefined, keys: true };
   }
 
   /** How many sessions it holds. */
@@ -88,6 +90,15 @@ export class MemorySessionStore<S = any> implements SessionStore<S> {
   delete(key: string): void {
     const slot = this.#slots.get(key);
     if (slot !== undefined) this.#remove(slot);
+  }
+
+  touch(key: string): void {
+    this.getShared(key);
+  }
+
+  *keys({ prefix = '' }: { prefix?: string } = {}): Generator<string, void> {
+    this.#expire();
+    for (const key of this.#slots.keys()) if (key.startsWith(prefix)) yield key;
   }
 
   /** Forgets all sessions, without telling `onEvict`. */

@@ -1,5 +1,6 @@
 /** The frameworks of the demo, each with its own session and with ours. */
 
+import type { SessionStore } from '@sessiongram/grammy';
 import * as forGrammy from '@sessiongram/grammy';
 import * as forTelegraf from '@sessiongram/telegraf';
 import * as forVibegram from '@sessiongram/vibegram';
@@ -54,7 +55,7 @@ export interface Contestant {
     account: BotAccount,
     configure: (bot: BotFacade) => void,
   ): Promise<Connection>;
-  quickStart(bot: BotFacade): void;
+  quickStart(bot: BotFacade, store: SessionStore): void;
   ownSession(store: SlowStore): AnyMiddleware;
   ourSession(store: SlowStore): AnyMiddleware;
 }
@@ -67,7 +68,7 @@ export async function contestants(): Promise<Contestant[]> {
     {
       name: 'grammY',
       connect: by(createGrammy),
-      quickStart: (bot) => grammyQuickStart(bot.raw as never),
+      quickStart: (bot, store) => grammyQuickStart(bot.raw as never, store),
       ownSession: (store) => {
         const storage = {
           read: (key: string) => store.get(key),
@@ -81,7 +82,7 @@ export async function contestants(): Promise<Contestant[]> {
     {
       name: 'Telegraf',
       connect: by(createTelegraf),
-      quickStart: (bot) => telegrafQuickStart(bot.raw as never),
+      quickStart: (bot, store) => telegrafQuickStart(bot.raw as never, store),
       ownSession: (store) =>
         telegraf.session<Counter, telegraf.Context & { session: Counter }>({
           defaultSession: initial,
@@ -97,7 +98,7 @@ export async function contestants(): Promise<Contestant[]> {
   known.push({
     name: 'vibegram',
     connect: by(createVibegram),
-    quickStart: (bot) => vibegramQuickStart(bot.raw as never),
+    quickStart: (bot, store) => vibegramQuickStart(bot.raw as never, store),
     ownSession: (store) => vibegram.session({ initial, store }),
     ourSession: (store) => forVibegram.session({ initial, store }),
   });

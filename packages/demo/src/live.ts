@@ -1,8 +1,14 @@
 /** The quick-start bot on the real Telegram. */
 
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { SessionFlavor } from '@sessiongram/grammy';
+import { SqliteSessionStore } from '@sessiongram/sqlite';
 import { Bot, type Context, GrammyError, HttpError } from 'grammy';
 import { grammyQuickStart, type MySession } from './quick-start';
+
+/** Found again by the next run. */
+const FILE = join(tmpdir(), 'sessiongram-demo.sqlite');
 
 /** The bot's id and 35 characters; somewhat wider, because Telegram does not promise that number. */
 const TOKEN = /^\d{5,}:[\w-]{20,}$/;
@@ -20,12 +26,13 @@ export async function live(token: string, apiRoot: string | undefined): Promise<
     );
     return 1;
   }
+  const store = new SqliteSessionStore(FILE);
   try {
     const bot = new Bot<Context & SessionFlavor<MySession>>(
       token,
       apiRoot === undefined ? {} : { client: { apiRoot } },
     );
-    grammyQuickStart(bot);
+    grammyQuickStart(bot, store);
     bot.catch(({ error }) =>
       console.error(`An update failed: ${error instanceof Error ? error.message : error}`),
     );
@@ -37,6 +44,7 @@ export async function live(token: string, apiRoot: string | undefined): Promise<
     await bot.start({
       onStart: ({ username }) => {
         console.log(`@${username} is running on Telegram: write to it, and it counts. Ctrl-C stops it.`);
+        console.log(`Its sessions are in ${FILE}: start it again, and it counts on.`);
       },
     });
     console.log('\nStopped. Every update that was received has been handled.');
@@ -44,6 +52,8 @@ export async function live(token: string, apiRoot: string | undefined): Promise<
   } catch (error) {
     console.error(explain(error));
     return 1;
+  } finally {
+    await store.close();
   }
 }
 

@@ -1,4 +1,4 @@
-/** The README's quick starts, one for each framework. */
+/** The README's quick starts, one for each framework, on a store that outlives the process. */
 
 import * as forGrammy from '@sessiongram/grammy';
 import * as forTelegraf from '@sessiongram/telegraf';
@@ -15,24 +15,30 @@ export interface MySession {
 
 const initial = (): MySession => ({ counter: 0, cart: [], locale: 'en' });
 
-export function grammyQuickStart(bot: Bot<Context & forGrammy.SessionFlavor<MySession>>): void {
-  bot.use(forGrammy.session({ initial }));
+export function grammyQuickStart(
+  bot: Bot<Context & forGrammy.SessionFlavor<MySession>>,
+  store: forGrammy.SessionStore<MySession>,
+): void {
+  bot.use(forGrammy.session({ store, initial }));
   bot.on('message', async (ctx) => {
     ctx.session.counter++;
     await ctx.reply(`Messages sent: ${ctx.session.counter}`);
   });
 }
 
-export function telegrafQuickStart(bot: Telegraf<forTelegraf.SessionContext<MySession>>): void {
-  bot.use(forTelegraf.session({ initial }));
+export function telegrafQuickStart(
+  bot: Telegraf<forTelegraf.SessionContext<MySession>>,
+  store: forTelegraf.SessionStore<MySession>,
+): void {
+  bot.use(forTelegraf.session({ store, initial }));
   bot.on('message', async (ctx) => {
     ctx.session.counter++;
     await ctx.reply(`Messages sent: ${ctx.session.counter}`);
   });
 }
 
-export function vibegramQuickStart(bot: VibegramBot): void {
-  bot.use(forVibegram.session<MySession>({ initial }));
+export function vibegramQuickStart(bot: VibegramBot, store: forVibegram.SessionStore<MySession>): void {
+  bot.use(forVibegram.session<MySession>({ store, initial }));
   bot.on('message', async (ctx) => {
     ctx.session.counter++;
     await ctx.reply(`Messages sent: ${ctx.session.counter}`);

@@ -1,5 +1,9 @@
-/** What the demo shows where it has no token: a conversation, and who counts to 20. */
+/** What the demo shows where it has no token: a conversation, a restart in the midst of it, and who counts to 20. */
 
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { SqliteSessionStore } from '@sessiongram/sqlite';
 import { BotApiServer } from '../../../test/support/bot-api-server';
 import type { AnyMiddleware, LooseContext } from '../../../test/support/harness/engine';
 import { type Contestant, type Counter, contestants, SlowStore } from './contestants';
@@ -13,14 +17,23 @@ const CONVERSATION: readonly (readonly [name: string, userId: number, text: stri
   ['Bob', BOB, 'hi, I am new here'],
   ['Alice', ALICE, 'and me?'],
 ];
+const AFTER_THE_RESTART = [['Alice', ALICE, 'do you remember me?']] as const;
 
 /** @returns the exit code: 0 when ours counted to 20 on every framework */
 export async function show(): Promise<number> {
   const server = await BotApiServer.start();
+  const folder = await mkdtemp(join(tmpdir(), 'sessiongram-demo-'));
   try {
     const all = await contestants();
     console.log('A local Bot API server is running; the bots talk to it over HTTP.');
-    for (const contestant of all) await converse(server, contestant);
+    console.log('They keep their sessions in an SQLite file.');
+    for (const contestant of all) {
+      const path = join(folder, `${contestant.name}.sqlite`);
+      console.log(`\n${contestant.name}`);
+      await converse(server, contestant, path, CONVERSATION);
+      console.log('  ── the bot stops, and a new one starts on the same file ──');
+      await converse(server, contestant, path, AFTER_THE_RESTART);
+    }
 
     console.log(
       `\n${UPDATES} messages of one user at the same time, each counted after an answer was sent:\n`,
@@ -42,15 +55,21 @@ export async function show(): Promise<number> {
     return rows.every(({ ours }) => ours === UPDATES) ? 0 : 1;
   } finally {
     await server.close();
+    await rm(folder, { recursive: true });
   }
 }
 
-async function converse(server: BotApiServer, contestant: Contestant): Promise<void> {
+async function converse(
+  server: BotApiServer,
+  contestant: Contestant,
+  path: string,
+  conversation: readonly (readonly [name: string, userId: number, text: string])[],
+): Promise<void> {
   const account = server.addBot();
-  const connection = await contestant.connect(server, account, (bot) => contestant.quickStart(bot));
-  console.log(`\n${contestant.name}`);
+  const store = new SqliteSessionStore(path);
+  const connection = await contestant.connect(server, account, (bot) => contestant.quickStart(bot, store));
   let answers = 0;
-  for (const [name, userId, text] of CONVERSATION) {
+  for (const [name, userId, text] of conversation) {
     account.text(userId, text);
     console.log(`  ${name.padEnd(6)} ${text}`);
     const calls = await account.waitForCalls('sendMessage', ++answers);
@@ -58,6 +77,7 @@ async function converse(server: BotApiServer, contestant: Contestant): Promise<v
   }
   await account.drained();
   await connection.stop();
+  await store.close();
 }
 
 /** How far a session counts when as many updates as there are come at once. */
