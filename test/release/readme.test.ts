@@ -1,121 +1,124 @@
-/** The README is a test: all of its code compiles, and its quick starts answer on a local Bot API server. */
+/** The README is a test: all of its code compiles and runs, and what it names is there. */
 
+import { existsSync, readFileSync } from 'node:fs';
+import { posix } from 'node:path';
 import * as core from '@sessiongram/core';
+import * as conformance from '@sessiongram/core/conformance';
+import * as kit from '@sessiongram/core/kit';
 import * as forGrammy from '@sessiongram/grammy';
-import * as forTelegraf from '@sessiongram/telegraf';
-import * as forVibegram from '@sessiongram/vibegram';
+import { SqliteSessionStore } from '@sessiongram/sqlite';
 import * as grammy from 'grammy';
-import * as telegraf from 'telegraf';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { Folder } from '../stores/sqlite-drivers';
 import { type BotAccount, BotApiServer } from '../support/bot-api-server';
-import { type VibegramBot, vibegram } from '../support/load-vibegram';
-import { type Block, readBlocks, runBlock, typeErrors } from './reading/readme';
+import { answersTo, type Runner, runners } from './reading/bots';
+import { optionsIn, optionsOf } from './reading/options';
+import { blockFor, readBlocks, runBlock, typeErrors } from './reading/readme';
+import { root } from './reading/sources';
 
-const blocks = readBlocks();
-const reason = blocks === undefined ? ' (skipped: README.md is not there yet)' : '';
+const README = 'README.md';
+const text = readFileSync(root + README, 'utf8');
+const blocks = readBlocks(README);
+const onGrammy = runners.find(({ name }) => name === 'grammy') as Runner;
 
-interface Runner {
-  readonly name: string;
-  /** The framework, whose bot calls the local server, and our adapter for it. */
-  modules(apiRoot: string): Record<string, unknown>;
-  start(bot: unknown): Promise<unknown>;
-  stop(bot: unknown): unknown;
-}
+let server: BotApiServer;
+let account: BotAccount;
 
-const runners: readonly Runner[] = [
-  {
-    name: 'grammy',
-    modules: (apiRoot) => {
-      class Bot extends grammy.Bot {
-        constructor(token: string) {
-          super(token, { client: { apiRoot } });
-        }
-      }
-      return { grammy: { ...grammy, Bot }, '@sessiongram/grammy': forGrammy };
+beforeEach(async () => {
+  server = await BotApiServer.start();
+  account = server.addBot();
+});
+afterEach(() => server.close());
+
+test('the README marks a block to run for each framework, for none, for the store of one machine and for the suite', () => {
+  const marked = blocks.flatMap(({ run }) => run ?? []);
+  expect(marked.sort()).toEqual(['conformance', 'core', 'grammy', 'sqlite', 'telegraf', 'vibegram']);
+});
+
+test('the README has no code that does not compile', { timeout: 60_000 }, () => {
+  expect(typeErrors(blocks)).toEqual([]);
+});
+
+test.each(runners)('the README has a quick start for $name that counts the messages', async (runner) => {
+  const block = blockFor(blocks, runner.name);
+  const bot = await runBlock(block, runner.modules(server.url), { token: account.token });
+  expect(await answersTo(runner, bot, account)).toEqual(['Messages sent: 1', 'Messages sent: 2']);
+});
+
+test('the README has a start without a framework that runs', async () => {
+  await expect(runBlock(blockFor(blocks, 'core'), { '@sessiongram/core': core }, {})).resolves.not.toThrow();
+});
+
+test('the README keeps sessions in a file, where the next start finds them', async () => {
+  const folder = new Folder();
+  class InFolder extends SqliteSessionStore {
+    constructor(path: string) {
+      super(folder.file(path));
+      folder.keep(this);
+    }
+  }
+  const modules = { '@sessiongram/sqlite': { SqliteSessionStore: InFolder } };
+  const answers: unknown[] = [];
+  try {
+    for (let starts = 1; starts <= 2; starts++) {
+      const bot = new grammy.Bot<grammy.Context & forGrammy.SessionFlavor<{ counter: number }>>(
+        account.token,
+        { client: { apiRoot: server.url } },
+      );
+      await runBlock(blockFor(blocks, 'sqlite'), modules, { bot, session: forGrammy.session });
+      bot.on('message', (ctx) => ctx.reply(`${++ctx.session.counter}`));
+      answers.push(...(await answersTo(onGrammy, bot, account)));
+    }
+    expect(existsSync(folder.file('sessions.db'))).toBe(true);
+  } finally {
+    folder.remove();
+  }
+  expect(answers).toEqual(['1', '2', '3', '4']);
+});
+
+test('the README writes a store that passes the conformance suite', { timeout: 60_000 }, async () => {
+  const registered = new Map<string, () => Promise<void>>();
+  const skipped = new Map<string, string>();
+  const register = (name: string, { skip }: { skip: string }, run: () => Promise<void>): void => {
+    if (skip === '') registered.set(name, run);
+    else skipped.set(name, skip);
+  };
+  await runBlock(
+    blockFor(blocks, 'conformance'),
+    {
+      'node:test': { test: register },
+      '@sessiongram/core': core,
+      '@sessiongram/core/conformance': conformance,
+      '@sessiongram/core/kit': kit,
     },
-    start: (bot) => (bot as grammy.Bot).start(),
-    stop: (bot) => (bot as grammy.Bot).stop(),
-  },
-  {
-    name: 'telegraf',
-    modules: (apiRoot) => {
-      class Telegraf extends telegraf.Telegraf {
-        constructor(token: string) {
-          super(token, { telegram: { apiRoot } });
-        }
-      }
-      return { telegraf: { ...telegraf, Telegraf }, '@sessiongram/telegraf': forTelegraf };
-    },
-    start: (bot) => (bot as telegraf.Telegraf).launch(),
-    stop: (bot) => (bot as telegraf.Telegraf).stop(),
-  },
-  {
-    name: 'vibegram',
-    modules: (apiRoot) => {
-      function Bot(token: string): VibegramBot {
-        return vibegram.withApiRoot(new vibegram.Bot(token, { polling: { interval: 0 } }), apiRoot);
-      }
-      return { vibegram: { ...vibegram, Bot }, '@sessiongram/vibegram': forVibegram };
-    },
-    start: (bot) => (bot as VibegramBot).launch(),
-    stop: (bot) => (bot as VibegramBot).stop(),
-  },
-];
+    {},
+  );
+  expect(registered.size + skipped.size).toBe(conformance.storeCases.length);
+  expect(registered.size).toBeGreaterThan(20);
+  expect(
+    [...new Set(skipped.values())].filter((needs) => !/leases|ttl|keys|encodes|another|putRaw/.test(needs)),
+  ).toEqual([]);
+  for (const run of registered.values()) await run();
+});
 
-function blockFor(name: string): Block {
-  const [block, ...others] = blocks?.filter(({ run }) => run === name) ?? [];
-  expect(others).toEqual([]);
-  if (block === undefined) throw new Error(`README.md has no block under <!-- run: ${name} -->`);
-  return block;
-}
+test('the README names the options that there are, and each', () => {
+  const file = 'packages/core/src/options.ts';
+  const there = [...optionsOf(file, 'SessionsOptions'), ...optionsOf(file, 'PlacementOptions'), 'sessions'];
+  expect(optionsIn(text).sort()).toEqual(there.sort());
+});
 
-describe.skipIf(blocks === undefined)(`the README${reason}`, () => {
-  let server: BotApiServer;
-  let account: BotAccount;
+test('the README has at most 260 lines', () => {
+  expect(text.split('\n').length - 1).toBeLessThanOrEqual(260);
+});
 
-  beforeEach(async () => {
-    server = await BotApiServer.start();
-    account = server.addBot();
-  });
-  afterEach(() => server.close());
-
-  test('marks a block to run for each framework, and one for none', () => {
-    const marked = blocks?.flatMap(({ run }) => run ?? []);
-    expect(marked?.sort()).toEqual(['core', 'grammy', 'telegraf', 'vibegram']);
-  });
-
-  test('has no code that does not compile', { timeout: 60_000 }, () => {
-    expect(typeErrors(blocks ?? [])).toEqual([]);
-  });
-
-  test.each(runners)('has a quick start for $name that counts the messages', async (runner) => {
-    const bot = await runBlock(blockFor(runner.name), runner.modules(server.url), { token: account.token });
-    expect(bot).toBeTypeOf('object');
-    const running = runner.start(bot);
-    account.text(42, 'first');
-    account.text(42, 'second');
-    const calls = await account.waitForCalls('sendMessage', 2);
-    await account.drained();
-    const stopping = runner.stop(bot);
-    account.endPoll(); // vibegram waits for its last poll instead of cancelling it
-    await Promise.all([stopping, running]);
-    expect(calls.map(({ payload }) => payload['text'])).toEqual(['Messages sent: 1', 'Messages sent: 2']);
-  });
-
-  test('has a start without a framework that runs', async () => {
-    const message = {
-      message_id: 1,
-      date: 0,
-      chat: { id: 42, type: 'private' },
-      from: { id: 42 },
-      text: 'hi',
-    };
-    const globals = {
-      store: new core.MemorySessionStore(),
-      update: { update_id: 1, message },
-      bot: new grammy.Bot(account.token),
-      session: forGrammy.session,
-    };
-    await expect(runBlock(blockFor('core'), { '@sessiongram/core': core }, globals)).resolves.not.toThrow();
-  });
+test('the README leads nowhere where nothing is', () => {
+  const links = [...text.matchAll(/\]\((?!https?:)([^)#]*)(?:#([^)]*))?\)/g)];
+  const headings = [...text.matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) =>
+    heading.toLowerCase().replaceAll(' ', '-'),
+  );
+  expect(links.length).toBeGreaterThan(15);
+  const broken = links.filter(([, path = '', anchor]) =>
+    path === '' ? !headings.includes(anchor ?? '') : !existsSync(posix.join(root, path)),
+  );
+  expect(broken.map(([link]) => link)).toEqual([]);
 });

@@ -11,6 +11,7 @@ import type {
   SessionStore,
   StoreCapabilities,
   StoredChange,
+  StoreLimits,
 } from '@sessiongram/core';
 import { decode, encode, json } from '@sessiongram/core/kit';
 
@@ -56,7 +57,7 @@ interface Fault {
  */
 // biome-ignore lint/suspicious/noExplicitAny: like SessionStore, so that one store may serve sessions of every type
 export class LeasingStore<S = any> implements SessionStore<S> {
-  readonly supports: StoreCapabilities = { leases: true, keys: true, ttl: false };
+  readonly supports: StoreCapabilities = { leases: true, keys: true, ttl: false, encodes: true };
   /** `get 42:42`, `acquire 42:42`, `renew 42:42`, `commit set 42:42`, with a hand-over `commit set+next 42:42`. */
   readonly commands: string[] = [];
   /** Awaited before a command takes effect: a test may hold the command up here. */
@@ -99,8 +100,8 @@ export class LeasingStore<S = any> implements SessionStore<S> {
     return this.#command('get', `get ${key}`, () => parsed<S>(this.shared.texts.get(key)));
   }
 
-  set(key: string, value: S): Promise<void> {
-    return this.#command('set', `set ${key}`, () => this.#put(key, encode(json, value)));
+  set(key: string, value: S, limits?: StoreLimits): Promise<void> {
+    return this.#command('set', `set ${key}`, () => this.#put(key, encode(json, value, limits?.maxBytes)));
   }
 
   delete(key: string): Promise<void> {

@@ -7,7 +7,7 @@
  * |---|---|
  * | `SESSION_KEY_MISSING` | the update belongs to no session, or the key could not be found out |
  * | `SESSION_BUSY` | the turn did not come within `maxWaitMs`, or `maxWaiting` updates were waiting already |
- * | `SESSION_LEASE_LOST` | the handler held its turn for longer than `maxHoldMs` and another took over; the late write was refused |
+ * | `SESSION_LEASE_LOST` | another took over, because the handler held its turn for longer than `maxHoldMs`, or its process did not renew the lease; the late write was refused |
  * | `SESSION_LOAD_FAILED` | the store failed to read, or `initial` threw; nothing was written |
  * | `SESSION_SAVE_FAILED` | the store failed to write; the store tells in `cause` what it may have kept |
  * | `SESSION_CORRUPT` | the store answered something that no session can be; the data stays as it is |

@@ -8,6 +8,7 @@ import type {
   LeaseRequest,
   SessionStore,
   StoreCapabilities,
+  StoreLimits,
 } from '@sessiongram/core';
 import {
   checkOptions,
@@ -100,7 +101,7 @@ export class MongoSessionStore<S = any> implements SessionStore<S> {
       throw new TypeError('new MongoSessionStore(): options "keyField" and "valueField" must differ.');
     this.#records = new Records(collection, keyField, valueField, options.ttlMs);
     this.#leases = new Leases(this.#records);
-    this.supports = { leases: true, ttl: options.ttlMs !== undefined, keys: true };
+    this.supports = { leases: true, ttl: options.ttlMs !== undefined, keys: true, encodes: true };
   }
 
   async get(key: string): Promise<S | undefined> {
@@ -110,8 +111,8 @@ export class MongoSessionStore<S = any> implements SessionStore<S> {
     return (found as StoredRecord | null)?.[valueField] as S | undefined;
   }
 
-  async set(key: string, value: S): Promise<void> {
-    assertStorable(value);
+  async set(key: string, value: S, limits?: StoreLimits): Promise<void> {
+    assertStorable(value, limits?.maxBytes);
     await this.#records.prepare();
     const ends = await this.#records.end();
     await this.#overwrite(

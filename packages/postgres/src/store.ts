@@ -9,6 +9,7 @@ import type {
   LeaseRequest,
   SessionStore,
   StoreCapabilities,
+  StoreLimits,
   TextCodec,
 } from '@sessiongram/core';
 import {
@@ -116,7 +117,7 @@ export class PostgresSessionStore<S = any> implements SessionStore<S> {
     this.#sql = statementsFor(quoted(names));
     this.#codec = options.codec ?? json;
     this.#ttl = options.ttlMs === undefined ? null : String(options.ttlMs);
-    this.supports = { leases: true, ttl: options.ttlMs !== undefined, keys: true };
+    this.supports = { leases: true, ttl: options.ttlMs !== undefined, keys: true, encodes: true };
   }
 
   async get(key: string): Promise<NoInfer<S> | undefined> {
@@ -127,8 +128,9 @@ export class PostgresSessionStore<S = any> implements SessionStore<S> {
     return this.#decode(row?.[0]);
   }
 
-  async set(key: string, value: S): Promise<void> {
-    await this.#run(this.#sql.set, [toTextKey(key), encode(this.#codec, value), this.#ttl]);
+  async set(key: string, value: S, limits?: StoreLimits): Promise<void> {
+    const text = encode(this.#codec, value, limits?.maxBytes);
+    await this.#run(this.#sql.set, [toTextKey(key), text, this.#ttl]);
     this.#purgeNowAndThen();
   }
 

@@ -11,9 +11,10 @@ import type {
   NextLease,
   SessionStore,
   StoreCapabilities,
+  StoreLimits,
   TextCodec,
 } from '@sessiongram/core';
-import { corrupt, decode, encode, fromTextKey, json, toTextKey, Unstorable } from '@sessiongram/core/kit';
+import { corrupt, decode, encode, fromTextKey, json, toTextKey } from '@sessiongram/core/kit';
 import { type Client, isBusy, type Row, type SqliteDatabase, type SqlValue } from './client';
 import { Connection } from './connection';
 import { checked, type SqliteSessionStoreOptions } from './options';
@@ -47,7 +48,7 @@ const PURGE_MS = 60_000;
  */
 // biome-ignore lint/suspicious/noExplicitAny: like SessionStore, so that one store may serve sessions of every type
 export class SqliteSessionStore<S = any> implements SessionStore<S> {
-  readonly supports: StoreCapabilities = { leases: true, ttl: true, keys: true };
+  readonly supports: StoreCapabilities = { leases: true, ttl: true, keys: true, encodes: true };
   readonly #connection: Connection;
   readonly #sql: Statements;
   readonly #codec: TextCodec;
@@ -76,8 +77,8 @@ export class SqliteSessionStore<S = any> implements SessionStore<S> {
     return row instanceof Promise ? row.then((found) => this.#valueOf(found)) : this.#valueOf(row);
   }
 
-  set(key: string, value: S): MaybePromise<void> {
-    const text = this.#textOf(value);
+  set(key: string, value: S, limits?: StoreLimits): MaybePromise<void> {
+    const text = encode(this.#codec, value, limits?.maxBytes);
     return this.#execute(this.#sql.set, { key: toTextKey(key), value: text, ttlMs: this.#ttlMs });
   }
 
@@ -113,7 +114,7 @@ export class SqliteSessionStore<S = any> implements SessionStore<S> {
   commit(key: string, lease: Lease, commit: LeaseCommit<S>): MaybePromise<CommitAnswer<S>> {
     const { change, mark = null, marks, next, maxBytes } = commit;
     const { token, fence } = lease as FencedLease;
-    const text = change.kind === 'set' ? this.#textOf(change.value, maxBytes) : null;
+    const text = change.kind === 'set' ? encode(this.#codec, change.value, maxBytes) : null;
     const values = {
       ...{ key: toTextKey(key), token, fence, mark, marks, value: text, ttlMs: this.#ttlMs },
       ...(next === undefined ? {} : heirOf(next)),
@@ -212,14 +213,6 @@ export class SqliteSessionStore<S = any> implements SessionStore<S> {
     return { granted: true, lease, marks: String(row['marks']), read: () => this.#valueOf(row) };
   }
 
-  #textOf(value: S, maxBytes?: number): string {
-    const text = encode(this.#codec, value, maxBytes);
-    // Some drivers cut a text at a NUL, and all make the same character of every lone surrogate. JSON has neither.
-    if (text.includes('\0') || !isWellFormed(text))
-      throw new Unstorable('encoded with a NUL or half a character, which SQLite cannot keep');
-    return text;
-  }
-
   #valueOf(row: Row | undefined): S | undefined {
     const stored = row?.['value'] ?? undefined;
     if (stored === undefined) return undefined;
@@ -244,8 +237,4 @@ function refusal(row: Row | undefined, { reserved }: { reserved: boolean }): Lea
 /** Lets others have the thread for a moment. */
 function breath(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 0));
-}
-
-function isWellFormed(text: string): boolean {
-  return (text as string & { isWellFormed(): boolean }).isWellFormed();
 }

@@ -1,11 +1,13 @@
-/** The code of the README: its `ts` blocks, each with the name under which a comment above asks to run it. */
+/** The code of a README: its `ts` blocks, each with the name under which a comment above asks to run it. */
 
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import ts from 'typescript';
 import { root } from './sources';
 
 export interface Block {
-  /** Where the code begins in the README. */
+  /** The README, from the root of the repository. */
+  readonly file: string;
+  /** Where the code begins in it. */
   readonly line: number;
   readonly code: string;
   /** What stands in `<!-- run: … -->` directly above the fence. */
@@ -14,15 +16,23 @@ export interface Block {
 
 const FENCE = /(?:<!-- run: (\w+) -->\n)?^```ts\n([\s\S]*?)^```$/gm;
 
-/** `undefined` where there is no README yet. */
-export function readBlocks(): Block[] | undefined {
-  if (!existsSync(`${root}README.md`)) return undefined;
-  const text = readFileSync(`${root}README.md`, 'utf8');
+/** The blocks of one README. */
+export function readBlocks(file: string): Block[] {
+  const text = readFileSync(root + file, 'utf8');
   return [...text.matchAll(FENCE)].map((match) => {
     const [whole, run, code = ''] = match;
     const start = match.index + whole.indexOf('```ts\n');
-    return { line: text.slice(0, start).split('\n').length + 1, code, run };
+    return { file, line: text.slice(0, start).split('\n').length + 1, code, run };
   });
+}
+
+/** The one block that asks to be run under a name. */
+export function blockFor(blocks: readonly Block[], name: string): Block {
+  const [block, ...others] = blocks.filter(({ run }) => run === name);
+  if (block !== undefined && others.length === 0) return block;
+  throw new Error(
+    `expected one block under <!-- run: ${name} -->, came ${block === undefined ? 0 : 1 + others.length}`,
+  );
 }
 
 /**
@@ -34,24 +44,22 @@ interface MySession { counter: number; cart: string[]; locale: string }
 declare const token: string;
 declare const store: import('@sessiongram/core').SessionStore;
 declare const update: object;
-declare const redis: {
-  get(key: string): Promise<string | null>;
-  set(key: string, value: string, mode: 'EX', seconds: number): Promise<unknown>;
-  del(key: string): Promise<unknown>;
-};
+declare const url: string;
 declare const bot: import('grammy').Bot<
   import('grammy').Context & import('@sessiongram/grammy').SessionFlavor<MySession>
 >;
 declare const session: typeof import('@sessiongram/grammy').session;
 `;
 
-/** What the compiler says of the blocks, each a module of its own; lines are those of the README. */
+/** What the compiler says of the blocks, each a module of its own; lines are those of their README. */
 export function typeErrors(blocks: readonly Block[]): string[] {
   const { config } = ts.readConfigFile(`${root}test/tsconfig.json`, ts.sys.readFile);
   const { options } = ts.parseJsonConfigFileContent(config, ts.sys, `${root}test`);
   const prelude = `${root}test/release/readme-prelude.d.ts`;
   const files = new Map([[prelude, PRELUDE]]);
-  const modules = new Map(blocks.map((block) => [`${root}test/release/readme-${block.line}.ts`, block]));
+  const modules = new Map<string, Block>(
+    blocks.map((block, index) => [`${root}test/release/readme-block-${index}.ts`, block]),
+  );
   for (const [name, { code }] of modules) files.set(name, `${code}\nexport {};\n`);
 
   const settings: ts.CompilerOptions = {
@@ -73,10 +81,11 @@ export function typeErrors(blocks: readonly Block[]): string[] {
   const program = ts.createProgram([...files.keys()], settings, host);
   return [...files.keys()].flatMap((name) => {
     const file = program.getSourceFile(name);
+    const block = modules.get(name);
     const found = [...program.getSyntacticDiagnostics(file), ...program.getSemanticDiagnostics(file)];
     return found.map(({ messageText, start = 0 }) => {
-      const line = (file?.getLineAndCharacterOfPosition(start).line ?? 0) + (modules.get(name)?.line ?? 0);
-      return `README.md:${line} ${ts.flattenDiagnosticMessageText(messageText, '\n')}`;
+      const line = (file?.getLineAndCharacterOfPosition(start).line ?? 0) + (block?.line ?? 0);
+      return `${block?.file}:${line} ${ts.flattenDiagnosticMessageText(messageText, '\n')}`;
     });
   });
 }
@@ -96,8 +105,7 @@ export async function runBlock(
     compilerOptions: { module: ts.ModuleKind.CommonJS, target: ts.ScriptTarget.ES2022 },
   });
   const load = (name: string): unknown => {
-    if (!(name in modules))
-      throw new Error(`The README's block imports ${name}, which this test does not give`);
+    if (!(name in modules)) throw new Error(`The block imports ${name}, which this test does not give`);
     return modules[name];
   };
   const body = `return (async () => {

@@ -23,7 +23,9 @@ export interface StoreSubject {
 }
 
 /** What a case of the store suite may need besides an open store. */
-export type StoreNeed = 'leases' | 'ttl' | 'keys' | 'another' | 'passTime' | 'putRaw' | 'dropLock';
+export type StoreNeed = Capability | 'another' | 'passTime' | 'putRaw' | 'dropLock';
+
+type Capability = 'leases' | 'ttl' | 'keys' | 'encodes';
 
 /** A case of the store suite. Each opens stores of its own, and closes them. */
 export type StoreCase = Case<StoreSubject, StoreNeed>;
@@ -47,7 +49,7 @@ export interface OpenStore {
 export function missingNeeds(needs: readonly StoreNeed[], opened: OpenStore): StoreNeed[] {
   const { supports = {} } = opened.store;
   return needs.filter((need) =>
-    need === 'leases' || need === 'ttl' || need === 'keys'
+    need === 'leases' || need === 'ttl' || need === 'keys' || need === 'encodes'
       ? supports[need] !== true
       : opened[need] === undefined,
   );

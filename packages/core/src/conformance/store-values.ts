@@ -1,7 +1,7 @@
 /** Cases on odd values: what a store cannot keep it refuses, and nothing comes back changed. */
 
 import type { StoreCase } from './case';
-import { equals, expectEqual, succeeds } from './expect';
+import { equals, expectEqual, expectFailure, succeeds } from './expect';
 import { KEY, storeCase } from './store-case';
 
 class Cart {
@@ -59,4 +59,12 @@ export const valueCases: readonly StoreCase[] = [
       else if (!equals(came, value)) expectEqual('get after set succeeded', came, value);
     }),
   ),
+  storeCase('set refuses a value above maxBytes, and keeps the old', ['encodes'], async ({ store }) => {
+    await store.set(KEY, 1);
+    const set = () => store.set(KEY, 'é'.repeat(500), { maxBytes: 900 });
+    await expectFailure('set of 1,000 bytes with maxBytes 900', set, 'VALUE_TOO_LARGE');
+    expectEqual('get after set was refused', await store.get(KEY), 1);
+    await store.set(KEY, 'e'.repeat(500), { maxBytes: 900 });
+    expectEqual('get', await store.get(KEY), 'e'.repeat(500));
+  }),
 ];

@@ -13,6 +13,12 @@ export function encode(codec: TextCodec, value: unknown, maxBytes?: number): str
   if (typeof text !== 'string') {
     throw failure('VALUE_UNSTORABLE', `The codec made ${typeof text} of the value, not text.`);
   }
+  // Every engine of text would change it: some cut it at a NUL, all make the same character of every lone surrogate.
+  if (text.includes('\0') || !isWellFormed(text))
+    throw failure(
+      'VALUE_UNSTORABLE',
+      'The codec made text with a NUL or half a character, which cannot be kept.',
+    );
   // A character takes at most three bytes, so most texts need not be measured.
   if (maxBytes !== undefined && text.length * 3 > maxBytes) {
     const bytes = new TextEncoder().encode(text).length;
@@ -33,6 +39,11 @@ export function decode(codec: TextCodec, text: string): unknown {
   } catch (reason) {
     throw corrupt(`The stored text (${text.length} characters) cannot be decoded.`, text, reason);
   }
+}
+
+/** Whether text can be encoded as UTF-8 without a loss. */
+export function isWellFormed(text: string): boolean {
+  return (text as string & { isWellFormed(): boolean }).isWellFormed();
 }
 
 /** The failure of decoding what is stored. */

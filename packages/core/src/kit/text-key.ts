@@ -1,5 +1,7 @@
 /** Keys for engines that take text: any string, each one another. */
 
+import { isWellFormed } from './encoding';
+
 /**
  * Starts a key that was rewritten. Text columns take no NUL, and encoding as UTF-8 makes the same replacement character
  * of every lone surrogate, so that strangers would share a session.
@@ -17,8 +19,4 @@ export function toTextKey(key: string): string {
 /** The key that a stored one was made of. */
 export function fromTextKey(stored: string): string {
   return stored.startsWith(REWRITTEN) ? JSON.parse(stored.slice(1)) : stored;
-}
-
-function isWellFormed(key: string): boolean {
-  return (key as string & { isWellFormed(): boolean }).isWellFormed();
 }
