@@ -45,6 +45,10 @@ class Ephemeral implements Port {
 export class Promised implements Port {
   constructor(readonly port: Port) {}
 
+  get isOver(): boolean {
+    return this.port.isOver === true;
+  }
+
   get data(): unknown {
     return Promise.resolve(this.port.data);
   }

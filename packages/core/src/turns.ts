@@ -34,7 +34,8 @@ const SHARED = Symbol.for('sessiongram.turns');
  * a turn in it.
  */
 export class Turns {
-  readonly #queues = new Map<string, Queue>();
+  /** Who holds the turn of each key. */
+  readonly #holders = new Map<string, Turn>();
 
   /** The turns of a store, one for the whole process, also where two copies of this package are loaded. */
   static of(store: object): Turns {
@@ -50,7 +51,7 @@ export class Turns {
 
   /** How many keys are held or waited for. */
   get size(): number {
-    return this.#queues.size;
+    return this.#holders.size;
   }
 
   /**
@@ -63,15 +64,15 @@ export class Turns {
    *   `SESSION_BUSY` when too many wait already, or when the turn does not come in time
    */
   take(name: string, key: string, limits: TurnLimits, scope: Scope | undefined): Turn | Promise<Turn> {
-    const queue = this.#queues.get(name);
-    const turn = new Turn(this.#queues, name, key, limits);
-    if (queue === undefined) {
+    const holder = this.#holders.get(name);
+    const turn = new Turn(this.#holders, name, key, limits);
+    if (holder === undefined) {
       if (scope !== undefined) scope.turn = turn;
-      this.#queues.set(name, new Queue(turn));
+      this.#holders.set(name, turn);
       return turn;
     }
     const sameQueue = (other: Turn): boolean =>
-      other.queues === this.#queues && other.name === name && !other.over;
+      other.holders === this.#holders && other.name === name && !other.over;
     if (hasTurn(scope, sameQueue)) {
       throw new SessionError(
         'SESSION_REENTERED',
@@ -80,6 +81,8 @@ export class Turns {
         { key },
       );
     }
+    holder.queue ??= new Queue(holder);
+    const { queue } = holder;
     if (queue.waiting >= limits.maxWaiting) {
       const text = `As many updates wait for this session as may wait: maxWaiting is ${limits.maxWaiting}.`;
       throw new SessionError('SESSION_BUSY', text, { key });
@@ -98,6 +101,8 @@ export class Turn {
   readonly asked: number = performance.now();
   /** When the hold began. */
   since: number = this.asked;
+  /** Those who wait behind the holder; there is none before somebody does. */
+  queue: Queue | undefined = undefined;
   /** The neighbours in the queue. */
   ahead: Turn | undefined = undefined;
   behind: Turn | undefined = undefined;
@@ -109,7 +114,7 @@ export class Turn {
   gift: Gift | undefined = undefined;
 
   constructor(
-    readonly queues: Map<string, Queue>,
+    readonly holders: Map<string, Turn>,
     readonly name: string,
     readonly key: string,
     readonly limits: TurnLimits,
@@ -118,7 +123,7 @@ export class Turn {
   /** Starts `maxHoldMs` anew: a write that is on its way cannot be called back, and gets a whole hold of its own. */
   renew(): void {
     this.since = performance.now();
-    if (!this.over) this.queues.get(this.name)?.watch();
+    if (!this.over) this.queue?.watch();
   }
 
   /** Whether somebody waits for this turn to end. */
@@ -128,21 +133,26 @@ export class Turn {
 
   /** Gives the turn to the next in the queue, and perhaps something with it. */
   release(gift?: Gift): void {
-    if (this.over) gift?.drop();
-    else {
+    if (!this.over && this.queue !== undefined) {
       this.over = true;
-      this.queues.get(this.name)?.pass(gift);
+      this.queue.pass(gift);
+      return;
     }
+    if (!this.over) this.holders.delete(this.name);
+    this.over = true;
+    gift?.drop();
   }
 }
 
-/** Who holds the turn of one key, and who waits for it in order of arrival. */
+/** Who waits for the turn of one key, in order of arrival. */
 class Queue {
   waiting = 0;
+  #holder: Turn;
   #last: Turn;
   #watch: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(public holder: Turn) {
+  constructor(holder: Turn) {
+    this.#holder = holder;
     this.#last = holder;
   }
 
@@ -165,10 +175,10 @@ class Queue {
   watch(): void {
     clearTimeout(this.#watch);
     if (this.waiting === 0) return;
-    const { since, limits } = this.holder;
+    const { since, limits } = this.#holder;
     this.#watch = setTimeout(
       () => {
-        const { holder } = this;
+        const holder = this.#holder;
         holder.lost = holder.over = true;
         this.pass();
         holder.onLost?.();
@@ -179,18 +189,20 @@ class Queue {
 
   pass(gift?: Gift): void {
     if (this.#watch !== undefined) clearTimeout(this.#watch);
-    const next = this.holder.behind;
+    const { behind: next, holders, name } = this.#holder;
     if (next === undefined) {
-      this.holder.queues.delete(this.holder.name);
+      holders.delete(name);
       gift?.drop();
       return;
     }
+    holders.set(name, next);
+    next.queue = this;
     next.gift = gift;
-    this.holder.behind = undefined;
+    this.#holder.behind = undefined;
     next.ahead = undefined;
     next.since = performance.now();
     this.waiting--;
-    this.holder = next;
+    this.#holder = next;
     this.watch();
     next.admit?.();
   }

@@ -98,6 +98,10 @@ export class Visit<S> implements Session<S>, Attended {
     return this.#hold.redelivered;
   }
 
+  get isOver(): boolean {
+    return this.#phase === 'ended';
+  }
+
   settle(): void | Promise<void> {
     this.#phase = 'settling';
     if (this.#busy === undefined && !this.#handle.isOpen) return this.#hold.finish(UNCHANGED);
@@ -142,6 +146,10 @@ export class LazyVisit<S> implements Attended {
   /** The visit with all assignments so far. */
   #latest: Promise<Visit<S>> | undefined;
   #ended = false;
+
+  get isOver(): boolean {
+    return this.#ended;
+  }
 
   constructor(
     readonly key: string,
