@@ -23,6 +23,11 @@ describe('options', () => {
       /multi', a }\) takes an object.* got undefined/,
     ],
     [
+      'redelivered updates to be skipped for one session of several',
+      { type: 'multi', a: {}, b: { skipRedelivered: true } },
+      /multi', b }\): option "skipRedelivered" must be false or not given, because several/,
+    ],
+    [
       'an option beside the sessions',
       { type: 'multi', a: {}, prefix: 'x' },
       /prefix }\) takes an object.* got "x"/,

@@ -93,7 +93,7 @@ const onPostgres: readonly Mutant[] = [
     name: 'the engine’s memory of an attempt without answer',
     patch: {
       file: 'core/src/contend.ts',
-      find: 'previous = asked.token;',
+      find: 'lost.push(asked.token);',
       replacement: '',
     },
     finder: async (on, detour) => {

@@ -2,6 +2,7 @@
 
 import { SessionError } from './errors';
 import { loadFailed } from './failures';
+import { kept } from './hold';
 import type { LeaseSettings, LeasingStore } from './lease';
 import { isPromiseLike, type MaybePromise } from './maybe-promise';
 import type { LeaseAnswer, LeaseGrant, LeaseRequest } from './store';
@@ -14,6 +15,9 @@ export const RESERVE_MS = 150;
 /** How long to wait before asking again: who has the reservation, and who has not. */
 const RESERVED_POLL_MS = 6;
 const POLL_MS = 60;
+
+/** How long the first answer may take, however little one may wait: a key that is free is no reason to give up. */
+const ROUND_TRIP_MS = 250;
 
 /** How long to wait before a command is sent again that failed, at first and at last. */
 const FIRST_RETRY_MS = 10;
@@ -73,17 +77,21 @@ async function keepContending<S>(
   const busyAt = turn.asked + maxWaitMs;
   let asked = first;
   let underWay = opening;
-  let previous: string | undefined;
+  /** The attempts whose answer was lost: any of them may have got the lease, and one can be named at a time. */
+  const lost: string[] = [];
   let failingSince: number | undefined;
-  for (let retries = 0; ; ) {
-    const answer = await before(busyAt, underWay, (late) => giveBack(store, turn, late));
+  let answerBy = Math.max(busyAt, turn.asked + ROUND_TRIP_MS);
+  for (let retries = 0, attempts = 0; ; ) {
+    const answer = await before(answerBy, underWay, (late) => giveBack(store, turn, late));
     if (answer === undefined) throw busy(turn);
+    answerBy = busyAt;
+    if (!('granted' in answer && answer.granted)) kept(turn, undefined);
     let waitMs: number;
     if ('cause' in answer) {
       failingSince ??= performance.now();
       const isHopeless = performance.now() - failingSince > leaseMs;
       if (isHopeless || !store.isTransient(answer.cause)) loadFailed(turn.key, answer.cause);
-      previous = asked.token;
+      lost.push(asked.token);
       waitMs = retryMs(retries++);
     } else if (answer.granted) {
       return answer;
@@ -95,7 +103,7 @@ async function keepContending<S>(
     turn.renew(); // the hold begins with the lease, not with the wait for it
     await pause(Math.min(waitMs, busyAt - performance.now()));
     if (performance.now() >= busyAt) throw busy(turn);
-    asked = request(leaseMs, previous);
+    asked = request(leaseMs, lost[attempts++ % lost.length]);
     underWay = attempt(store, turn, asked);
   }
 }

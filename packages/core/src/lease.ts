@@ -13,6 +13,7 @@ import { type Hold, kept, readFrom } from './hold';
 import { addMark, commitMark, hasMark, updateMark } from './marks';
 import type { MaybePromise } from './maybe-promise';
 import type { CommitAnswer, LeaseCommit, LeaseGrant, NextLease, SessionStore, StoredChange } from './store';
+import { newToken } from './tokens';
 import type { Gift, Turn } from './turns';
 
 /** A store that grants leases. */
@@ -53,6 +54,8 @@ export class LeasedHold<S> implements Hold<S> {
   #phase: 'outside' | 'inside' | 'leaving' | 'left' = 'outside';
   #isFresh = true;
   #inRow = 0;
+  /** Ends the waiting for what goes on in the background, when the turn is lost over it. */
+  #forsake: (() => void) | undefined;
   #renewal: ReturnType<typeof setTimeout> | undefined;
 
   /**
@@ -93,14 +96,18 @@ export class LeasedHold<S> implements Hold<S> {
   async write(change: StoredChange<S>): Promise<void> {
     if (change.kind === 'none') return;
     const next: NextLease = { ...request(this.settings.leaseMs), yields: false };
-    const answer = await this.#commit(change, commitMark(this.#own().lease.token), next);
+    const answer = await this.#commit(change, commitMark(newToken()), next);
     this.#grant = answer.next;
+    this.#stopRenewing();
+    if (answer.next === undefined) return;
+    if (this.turn.lost) giveBack(this.store, this.turn, answer.next);
+    else this.#renewLater();
   }
 
   finish(change: StoredChange<S>): MaybePromise<void> {
     const { updateId } = this;
     const handled = updateId === undefined ? undefined : updateMark(updateId);
-    if (change.kind !== 'none') return this.#leave(change, handled ?? commitMark(this.#own().lease.token));
+    if (change.kind !== 'none') return this.#leave(change, handled ?? commitMark(newToken()));
     if (this.#phase === 'inside' && this.#grant !== undefined) this.#leaveBehind(handled);
   }
 
@@ -115,6 +122,7 @@ export class LeasedHold<S> implements Hold<S> {
   abandon(): void {
     if (this.#phase === 'inside' && this.#grant !== undefined) giveBack(this.store, this.turn, this.#grant);
     this.#stopRenewing();
+    this.#forsake?.();
   }
 
   #entered(grant: LeaseGrant<S>): void {
@@ -141,15 +149,19 @@ export class LeasedHold<S> implements Hold<S> {
   #leaveBehind(handled: string | undefined): void {
     this.#phase = 'leaving';
     const next = this.#heir();
-    const mark = handled ?? (next && commitMark(this.#own().lease.token));
+    const mark = handled ?? (next && commitMark(newToken()));
     const leaving = this.#commit(NOTHING, mark, next).then(
       (answer) => this.#bequeath(answer.next),
       () => {}, // nothing had changed, and the lease lapses by itself
     );
+    const left = leaving.then(() => {
+      this.#phase = 'left';
+      this.release();
+    });
     this.background(
-      leaving.then(() => {
-        this.#phase = 'left';
-        this.release();
+      new Promise((resolve) => {
+        this.#forsake = resolve;
+        void left.then(resolve);
       }),
     );
   }
@@ -197,18 +209,18 @@ export class LeasedHold<S> implements Hold<S> {
 
   #renewLater(): void {
     const { store, turn, settings } = this;
-    this.#renewal = setTimeout(async () => {
+    const renewal = setTimeout(async () => {
       const grant = this.#grant;
       if (grant === undefined || performance.now() - turn.since > turn.limits.maxHoldMs) return;
       try {
-        const isOurs = await store.renew(turn.name, grant.lease, settings.leaseMs);
-        if (!isOurs && grant === this.#grant) return; // the commit will tell
+        if (!(await store.renew(turn.name, grant.lease, settings.leaseMs))) return; // the commit will tell
       } catch {
         // A lease that could not be renewed still commits as long as nobody else takes the key.
       }
-      if (this.#phase === 'inside') this.#renewLater();
+      if (this.#renewal === renewal && this.#phase === 'inside') this.#renewLater();
     }, settings.leaseMs / 3);
-    (this.#renewal as { unref?(): void }).unref?.();
+    this.#renewal = renewal;
+    (renewal as { unref?(): void }).unref?.();
   }
 
   #stopRenewing(): void {

@@ -14,7 +14,7 @@ export function updateMark(updateId: number): string {
   return String(updateId);
 }
 
-/** The mark of a commit that stands for no update. */
+/** The mark of a commit that stands for no update: another for each, because several may be tried under one lease. */
 export function commitMark(token: string): string {
   return `.${token.slice(0, 8)}`;
 }

@@ -155,6 +155,8 @@ export const placementRules: Rules = {
   },
 };
 
+const LEASE_METHODS = ['acquire', 'renew', 'commit', 'isTransient'] as const;
+
 /**
  * Fills in the defaults of the engine's options, and refuses those that do not go together.
  *
@@ -162,6 +164,13 @@ export const placementRules: Rules = {
  */
 export function engineSettings<S>(options: SessionsOptions<S>): EngineSettings<S> {
   const { store, exclusive, skipRedelivered } = options;
+  const missing = LEASE_METHODS.filter((name) => typeof store?.[name] !== 'function');
+  if (store?.supports?.leases && missing.length > 0) {
+    throw new TypeError(
+      `new Sessions(): option "store" must have all methods of leases, because it says that it supports them, but lacks ` +
+        `${missing.join(' and ')}.`,
+    );
+  }
   if (exclusive === 'process' && skipRedelivered && store?.supports?.leases) {
     throw new TypeError(
       'new Sessions(): option "skipRedelivered" must be false or not given where "exclusive" is \'process\' on a store ' +

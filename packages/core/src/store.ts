@@ -100,7 +100,7 @@ export interface SessionStore<S = any> {
 export interface StoreCapabilities {
   /** Exclusive access across processes: `acquire`, `renew`, `commit` and `isTransient`. */
   readonly leases?: boolean;
-  /** Values end by themselves when they are not used, as the store was told to: `touch`. */
+  /** Values end by themselves when they are not used; `get`, `set`, a lease and `touch` are uses. */
   readonly ttl?: boolean;
   /** `keys`. */
   readonly keys?: boolean;

@@ -90,6 +90,12 @@ function fragment(name: string, options: FragmentOptions<unknown, Context>): Mid
   }
   if ('property' in options)
     throw new TypeError(`${where}: unknown option "property": its name is "${name}".`);
+  if (options.skipRedelivered || options.sessions?.skipsRedelivered) {
+    throw new TypeError(
+      `${where}: option "skipRedelivered" must be false or not given, because several sessions are not saved in one step: ` +
+        'after a crash in between, the update would be skipped for the sake of one, and lost for the others.',
+    );
+  }
   return middlewareOf<unknown, Context>(
     { ...withStore(where, options), property: name },
     { where, mode: 'eager', onMissingKey: 'throw', rules: storageRules, placeOn: fragmentsOf },

@@ -104,11 +104,12 @@ export class MongoSessionStore<S = any> implements SessionStore<S> {
     this.supports = { leases: true, ttl: options.ttlMs !== undefined, keys: true, encodes: true };
   }
 
-  async get(key: string): Promise<S | undefined> {
+  async get(key: string): Promise<NoInfer<S> | undefined> {
     const { collection, valueField } = this.#records;
     const options = { ...READ, projection: { [valueField]: 1 } };
     const found = await collection.findOne({ ...this.#records.at(key), ...LIVE }, options);
-    return (found as StoredRecord | null)?.[valueField] as S | undefined;
+    if (found !== null && this.#records.ttlMs !== undefined) await this.touch(key);
+    return (found as StoredRecord | null)?.[valueField] as NoInfer<S> | undefined;
   }
 
   async set(key: string, value: S, limits?: StoreLimits): Promise<void> {
@@ -131,10 +132,12 @@ export class MongoSessionStore<S = any> implements SessionStore<S> {
 
   async touch(key: string): Promise<void> {
     const { collection, valueField, ttlMs: life } = this.#records;
-    if (life === undefined) return;
     await this.#records.prepare();
     const ends = await this.#records.end();
-    const filter = { ...this.#records.at(key), [valueField]: { $exists: true }, ...LIVE };
+    if (life === undefined || ends === undefined) return;
+    // Once in a tenth of its life is often enough.
+    const isFresh = { expiresAt: { $gt: new Date(ends.getTime() - life / 10) } };
+    const filter = { ...this.#records.at(key), [valueField]: { $exists: true }, ...LIVE, $nor: [isFresh] };
     // A lease may have put off the purge for longer.
     await collection.updateOne(filter, { $set: { expiresAt: ends }, $max: { purgeAt: ends } }, FLEETING);
   }

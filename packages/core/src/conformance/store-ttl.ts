@@ -43,6 +43,13 @@ export const ttlCases: readonly StoreCase[] = [
       expectEqual('get of what was never there', await store.get('never:set'), undefined);
     },
   ),
+  storeCase('get lets a value live on', ['ttl', 'passTime'], async (opened) => {
+    await opened.store.set(KEY, { counter: 1 });
+    await pass(opened, MOST);
+    await opened.store.get(KEY);
+    await pass(opened, MOST);
+    expectEqual('get', await opened.store.get(KEY), { counter: 1 });
+  }),
   storeCase('set lets a key live on', ['ttl', 'passTime'], async (opened) => {
     await opened.store.set(KEY, { counter: 1 });
     await pass(opened, MOST);

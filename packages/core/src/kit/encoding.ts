@@ -9,7 +9,7 @@ import type { StoreFailure, TextCodec } from '../store';
  * @throws StoreFailure `VALUE_TOO_LARGE`, and `VALUE_UNSTORABLE` where the codec refuses the value
  */
 export function encode(codec: TextCodec, value: unknown, maxBytes?: number): string {
-  const text = codec.stringify(value);
+  const text = stringified(codec, value);
   if (typeof text !== 'string') {
     throw failure('VALUE_UNSTORABLE', `The codec made ${typeof text} of the value, not text.`);
   }
@@ -26,6 +26,17 @@ export function encode(codec: TextCodec, value: unknown, maxBytes?: number): str
       throw failure('VALUE_TOO_LARGE', `The encoded value has ${bytes} bytes; maxBytes is ${maxBytes}.`);
   }
   return text;
+}
+
+/** What a codec throws may quote the data, and no engine knows it. */
+function stringified(codec: TextCodec, value: unknown): unknown {
+  try {
+    return codec.stringify(value);
+  } catch (reason) {
+    if ((reason as Partial<StoreFailure> | null | undefined)?.code === 'VALUE_UNSTORABLE') throw reason;
+    const refusal = failure('VALUE_UNSTORABLE', 'The codec refused the value; see reason.');
+    throw Object.defineProperty(refusal, 'reason', { value: reason });
+  }
 }
 
 /**

@@ -48,14 +48,19 @@ function walkObject(value: object, keeps: (value: object) => boolean, above: obj
   if (above.includes(value)) throw refused('a cycle');
   if (above.length >= MAX_DEPTH) throw new Unstorable('nested too deeply');
   above.push(value);
-  if (Array.isArray(value)) {
+  const isArray = Array.isArray(value);
+  if (isArray ? isPlainArray(value) : isPlain(value)) {
+    if (Object.getOwnPropertySymbols(value).length > 0) throw refused('an object with members under symbols');
+  } else if (isArray || !keeps(value)) {
+    throw refused(classOf(value));
+  }
+  if (isArray) {
     for (let index = 0; index < value.length; index++) walkMember(value[index], index, keeps, above);
+    if (Object.keys(value).length > value.length) throw refused('an array with members beside its items');
   } else if (isPlain(value)) {
     for (const [name, member] of Object.entries(value)) {
       if (member !== undefined) walkMember(member, name, keeps, above);
     }
-  } else if (!keeps(value)) {
-    throw refused(classOf(value));
   }
   above.pop();
 }
@@ -72,6 +77,11 @@ function walkMember(
     if (error instanceof Unstorable) error.path.unshift(name);
     throw error;
   }
+}
+
+/** The prototype of arrays is an array itself, in every realm; that of a class of arrays is not. */
+function isPlainArray(value: readonly unknown[]): boolean {
+  return Array.isArray(Object.getPrototypeOf(value));
 }
 
 /** Plain objects of another realm have another `Object.prototype`, whose own prototype is `null` as well. */
