@@ -18,6 +18,8 @@ export default defineConfig({
   },
   test: {
     include: ['test/**/*.test.ts'],
+    // Far above what any test takes, because the machine may be busy: it only ends what hangs.
+    testTimeout: 20_000,
     reporters: ['default', './test/support/closing-line-reporter.ts'],
     typecheck: { enabled: true, include: ['test/types/**/*.test-d.ts'], tsconfig: './test/tsconfig.json' },
     restoreMocks: true,

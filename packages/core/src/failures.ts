@@ -5,13 +5,15 @@ import type { StoreFailure } from './store';
 
 /**
  * Passes on that a session could not be read.
- * @throws SessionError `SESSION_LOAD_FAILED`, or `SESSION_CORRUPT` where there is something that cannot be decoded
+ * @throws SessionError `SESSION_LOAD_FAILED`, or `SESSION_CORRUPT` where there is something that cannot be decoded, or
+ *   `SESSION_DECRYPT_FAILED` where there is something that does not open
  */
 export function loadFailed(key: string, cause: unknown): never {
   if (codeOf(cause) === 'VALUE_CORRUPT') {
     const text = 'What is stored cannot be decoded; see cause. Nothing was changed, the data stays as it is.';
     throw new SessionError('SESSION_CORRUPT', text, { key, cause });
   }
+  if (codeOf(cause) === 'VALUE_UNDECRYPTABLE') throw undecryptable(key, cause);
   const text =
     'The store failed to read the session; see cause. Nothing was changed, and the next update tries again.';
   throw new SessionError('SESSION_LOAD_FAILED', text, { key, cause });
@@ -27,6 +29,8 @@ export function saveFailed(key: string, act: 'write' | 'delete', cause: unknown)
     const text = `${(cause as Error).message} Nothing was written, the old data stays.`;
     throw new SessionError(refusal, text, { key, cause });
   }
+  // A wrapper that reads before it writes may meet what it cannot open, and leaves it.
+  if (codeOf(cause) === 'VALUE_UNDECRYPTABLE') throw undecryptable(key, cause);
   const text = `The store failed to ${act} the session; see cause.`;
   throw new SessionError('SESSION_SAVE_FAILED', text, { key, cause });
 }
@@ -40,6 +44,12 @@ const REFUSALS = {
   VALUE_UNSTORABLE: 'SESSION_INVALID',
   VALUE_TOO_LARGE: 'SESSION_TOO_LARGE',
 } as const satisfies Partial<Record<StoreFailure['code'], SessionErrorCode>>;
+
+function undecryptable(key: string, cause: unknown): SessionError {
+  const text =
+    'What is stored does not open with the keys at hand; see cause. Nothing was changed, the data stays as it is.';
+  return new SessionError('SESSION_DECRYPT_FAILED', text, { key, cause });
+}
 
 function codeOf(cause: unknown): unknown {
   return (cause as Partial<StoreFailure> | null | undefined)?.code;

@@ -41,3 +41,7 @@ export type {
   TextCodec,
 } from './store';
 export type { Session } from './visit';
+export { type EncryptionOptions, withEncryption } from './wrappers/encryption';
+export type { CryptoKeyLike, EncryptionKey } from './wrappers/key-ring';
+export type { Migration } from './wrappers/ladder';
+export { type MigrationsOptions, withMigrations } from './wrappers/migrations';

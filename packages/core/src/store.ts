@@ -219,14 +219,16 @@ export type CommitAnswer<S> =
  * The failures that are not a driver's: the engine tells them by their code, whichever copy of a class they are of.
  *
  * - `VALUE_CORRUPT`: what is stored cannot be decoded. Becomes `SESSION_CORRUPT`; nothing is overwritten.
+ * - `VALUE_UNDECRYPTABLE`: what is stored does not open with the keys at hand. Becomes `SESSION_DECRYPT_FAILED`; nothing is
+ *   overwritten, and it is not repaired either, because with the right key it may be whole.
  * - `VALUE_UNSTORABLE`: the value cannot be kept as it is, and nothing was changed. Becomes `SESSION_INVALID`.
  * - `VALUE_TOO_LARGE`: the encoded value is above `maxBytes`, and nothing was changed. Becomes `SESSION_TOO_LARGE`.
  *
  * Their texts carry no data, because errors are logged.
  */
 export interface StoreFailure extends Error {
-  readonly code: 'VALUE_CORRUPT' | 'VALUE_UNSTORABLE' | 'VALUE_TOO_LARGE';
-  /** With `VALUE_CORRUPT`: what is stored. Not enumerable, so that no log prints it. */
+  readonly code: 'VALUE_CORRUPT' | 'VALUE_UNDECRYPTABLE' | 'VALUE_UNSTORABLE' | 'VALUE_TOO_LARGE';
+  /** With `VALUE_CORRUPT` and `VALUE_UNDECRYPTABLE`: what is stored. Not enumerable, so that no log prints it. */
   readonly raw?: unknown;
   /** With `VALUE_CORRUPT`: the decoder's own error, whose text may quote the data. Not enumerable. */
   readonly reason?: unknown;

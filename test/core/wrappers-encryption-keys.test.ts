@@ -1,0 +1,96 @@
+/** The keys that encryption takes, and those that it refuses. */
+
+import { MemorySessionStore } from '@sessiongram/core';
+import { expect, test } from 'vitest';
+import { type EncryptionOptions, withEncryption } from '../../packages/core/src/wrappers/encryption';
+
+const bytes = Uint8Array.from({ length: 32 }, (_, index) => 255 - index);
+const base64 = Buffer.from(bytes).toString('base64');
+
+function imported(usages: ('encrypt' | 'decrypt')[], name: 'AES-GCM' | 'AES-CBC' = 'AES-GCM', length = 32) {
+  return crypto.subtle.importKey('raw', bytes.slice(0, length), name, false, usages);
+}
+
+test('one key in every form opens what the others have sealed', async () => {
+  const inner = new MemorySessionStore();
+  const forms = [
+    bytes,
+    Buffer.from(bytes),
+    base64,
+    base64.replace('=', ''),
+    Buffer.from(bytes).toString('base64url'),
+    await imported(['encrypt', 'decrypt']),
+  ];
+  for (const writer of forms) {
+    await withEncryption(inner, { keys: { main: writer } }).set('1:1', { a: 1 });
+    for (const reader of forms) {
+      expect(await withEncryption(inner, { keys: { main: reader } }).get('1:1')).toEqual({ a: 1 });
+    }
+  }
+});
+
+test('changing the bytes of a key afterwards changes nothing', async () => {
+  const inner = new MemorySessionStore();
+  const given = bytes.slice();
+  const store = withEncryption(inner, { keys: { k1: given } });
+  given.fill(0);
+  await store.set('1:1', 1);
+  expect(await withEncryption(inner, { keys: { k1: bytes } }).get('1:1')).toBe(1);
+});
+
+test('a name may have dots', async () => {
+  const store = withEncryption(new MemorySessionStore(), { keys: { '2025.01': bytes } });
+  await store.set('1:1', 1);
+  expect(await store.get('1:1')).toBe(1);
+});
+
+test('an old key needs to decrypt only', async () => {
+  const inner = new MemorySessionStore();
+  await withEncryption(inner, { keys: { old: bytes } }).set('1:1', 1);
+  const keys = { old: await imported(['decrypt']), new: new Uint8Array(32) };
+  expect(await withEncryption(inner, { keys, current: 'new' }).get('1:1')).toBe(1);
+  expect(() => withEncryption(inner, { keys, current: 'old' })).toThrow(/usages "encrypt"/);
+});
+
+const wrong: [string, unknown, RegExp][] = [
+  ['no keys', {}, /option "keys" must be given/],
+  ['an empty object', { keys: {} }, /must have a key/],
+  ['a list', { keys: [bytes] }, /an object of keys by their names, but got an array/],
+  ['too few bytes', { keys: { k1: bytes.slice(1) } }, /"k1" must be 32 bytes.*got 31 bytes/],
+  ['another text', { keys: { k1: 'swordfish' } }, /"k1" must be 32 bytes.*got another text/],
+  ['text of 31 bytes', { keys: { k1: Buffer.from(bytes.slice(1)).toString('base64') } }, /got another text/],
+  ['no key at all', { keys: { k1: undefined } }, /got undefined/],
+  ['several keys and no current', { keys: { a: bytes, b: bytes } }, /"current" must name one of the keys/],
+  [
+    'a current that is not there',
+    { keys: { a: bytes }, current: 'b' },
+    /must name one of the keys, but got "b"/,
+  ],
+  ['a name with a blank', { keys: { 'my key': bytes } }, /1 to 64 characters of ASCII/],
+  ['a name that is empty', { keys: { '': bytes } }, /1 to 64 characters of ASCII/],
+  ['an unknown option', { keys: { a: bytes }, key: 1 }, /unknown option "key"/],
+  ['allowPlaintext as a word', { keys: { a: bytes }, allowPlaintext: 'no' }, /true or false/],
+  ['a codec without parse', { keys: { a: bytes }, codec: { stringify: String } }, /a codec/],
+];
+
+test.each(wrong)('refuses %s', (_, options, message) => {
+  const wrap = () => withEncryption(new MemorySessionStore(), options as EncryptionOptions);
+  expect(wrap).toThrow(TypeError);
+  expect(wrap).toThrow(message);
+  expect(wrap).not.toThrow(/swordfish/);
+});
+
+test('refuses a CryptoKey for something else', async () => {
+  for (const key of [
+    await imported(['encrypt']),
+    await imported(['decrypt'], 'AES-CBC'),
+    await imported(['decrypt'], 'AES-GCM', 16),
+  ])
+    expect(() => withEncryption(new MemorySessionStore(), { keys: { k1: key } })).toThrow(/got an object/);
+});
+
+test('refuses what is no store', () => {
+  expect(() => withEncryption(new Map().keys() as never, { keys: { k1: bytes } })).toThrow(
+    /withEncryption\(\) takes a SessionStore/,
+  );
+});
