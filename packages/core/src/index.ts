@@ -1,7 +1,15 @@
 /** The door: what users need, and below it what those need who build an adapter or a store. */
 
 // For those who build an adapter.
-export { fromStorageAdapter, isStorageAdapter, type StorageAdapterLike } from './bridges/storage-adapter';
+export { fromKeyv, type KeyvLike } from './bridges/keyv';
+export {
+  fromStorageAdapter,
+  isStorageAdapter,
+  type StorageAdapterLike,
+  type StoreStorageAdapter,
+  toStorageAdapter,
+} from './bridges/storage-adapter';
+export { fromUnstorage, type UnstorageLike, type UnstorageOptions } from './bridges/unstorage';
 export { aFunction, type Rule, type Rules, shown } from './check';
 export { SessionError, type SessionErrorCode } from './errors';
 export {

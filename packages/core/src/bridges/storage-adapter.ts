@@ -1,6 +1,6 @@
-/** grammY's storage adapters as stores: `read`, `write` and `delete` become `get`, `set` and `delete`. */
+/** grammY's storage adapters: as stores, and made of stores. */
 
-import { isObject, shown } from '../check';
+import { isObject, missingMethods, shown } from '../check';
 import type { SessionStore } from '../store';
 
 /** The part of grammY's `StorageAdapter` that a session needs. */
@@ -8,6 +8,18 @@ export interface StorageAdapterLike<S> {
   read(key: string): Promise<S | undefined> | S | undefined;
   write(key: string, value: S): Promise<unknown> | unknown;
   delete(key: string): Promise<unknown> | unknown;
+  /** Makes the store list its keys. */
+  readAllKeys?(): Iterable<string> | AsyncIterable<string>;
+}
+
+/** A storage adapter over a store, as grammY's `StorageAdapter` and its plugins want it. */
+export interface StoreStorageAdapter<S> {
+  read(key: string): Promise<S | undefined>;
+  write(key: string, value: S): Promise<void>;
+  delete(key: string): Promise<void>;
+  has(key: string): Promise<boolean>;
+  /** Only where the store lists its keys. */
+  readAllKeys?(): AsyncIterable<string>;
 }
 
 const METHODS = ['read', 'write', 'delete'] as const;
@@ -23,7 +35,8 @@ export function isStorageAdapter(value: unknown): value is StorageAdapterLike<un
 }
 
 /**
- * Makes a store of a grammY storage adapter. The same adapter always gives the same store.
+ * Makes a store of a grammY storage adapter. The same adapter always gives the same store. There are no leases, hence no
+ * exclusive access across processes; `keys` is there where the adapter has `readAllKeys`.
  *
  * @throws TypeError when a method is missing
  *
@@ -44,8 +57,57 @@ export function fromStorageAdapter<S>(storage: StorageAdapterLike<S>): SessionSt
       get: (key) => storage.read(key),
       set: (key, value) => storage.write(key, value),
       delete: (key) => storage.delete(key),
+      ...(storage.readAllKeys === undefined
+        ? { supports: {} }
+        : { supports: { keys: true }, keys: ({ prefix = '' } = {}) => keysOf(storage, prefix) }),
     };
     bridged.set(storage, store);
   }
   return store;
+}
+
+/**
+ * Makes a grammY storage adapter of a store, for grammY's plugins.
+ *
+ * A plugin reads and writes on its own: without a turn or a lease, so that of two updates at the same time the later
+ * write wins, as with any other adapter. Give it a store of its own, or at least a prefix: its keys are not told apart
+ * from those of sessions.
+ *
+ * @throws TypeError when a method is missing
+ *
+ * @example
+ * ```ts
+ * const store = new RedisSessionStore(client, { prefix: 'conversations:' });
+ * bot.use(conversations({ storage: toStorageAdapter(store) }));
+ * ```
+ */
+// biome-ignore lint/suspicious/noExplicitAny: like SessionStore, so that the adapter of one store fits every plugin
+export function toStorageAdapter<S = any>(store: SessionStore<S>): StoreStorageAdapter<S> {
+  if (!isObject(store) || missingMethods(store).length > 0)
+    throw new TypeError(`toStorageAdapter() takes a store, but got ${shown(store)}.`);
+  const read = async (key: string) => (await store.get(key)) ?? undefined;
+  const adapter: StoreStorageAdapter<S> = {
+    read,
+    async write(key, value) {
+      await store.set(key, value);
+    },
+    async delete(key) {
+      await store.delete(key);
+    },
+    has: async (key) => (await read(key)) !== undefined,
+  };
+  if (store.supports?.keys !== true) return adapter;
+  return {
+    ...adapter,
+    async *readAllKeys() {
+      yield* store.keys?.() ?? [];
+    },
+  };
+}
+
+async function* keysOf(
+  storage: Pick<StorageAdapterLike<unknown>, 'readAllKeys'>,
+  prefix: string,
+): AsyncGenerator<string> {
+  for await (const key of storage.readAllKeys?.() ?? []) if (key.startsWith(prefix)) yield key;
 }

@@ -12,7 +12,7 @@ export const ttlMs: Rule = {
 export const codec: Rule = {
   expected: 'a codec, which has the methods stringify and parse',
   accepts: (value) =>
-    isObject(value) &&
+    (isObject(value) || typeof value === 'function') && // superjson is a class with static methods
     typeof (value as Record<string, unknown>)['stringify'] === 'function' &&
     typeof (value as Record<string, unknown>)['parse'] === 'function',
 };
