@@ -20,6 +20,9 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     // Far above what any test takes, because the machine may be busy: it only ends what hangs.
     testTimeout: 20_000,
+    hookTimeout: 30_000,
+    // Much of the time goes into waiting for leases to lapse; the default of one worker on two cores would only wait.
+    maxWorkers: 2,
     reporters: ['default', './test/support/closing-line-reporter.ts'],
     typecheck: { enabled: true, include: ['test/types/**/*.test-d.ts'], tsconfig: './test/tsconfig.json' },
     restoreMocks: true,

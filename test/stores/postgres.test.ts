@@ -39,7 +39,8 @@ describe('options', () => {
 
   test('a store of each kind of client names what it can do, and does nothing yet', () => {
     for (const idle of [client, new pg.Client(), postgres({ host: '127.0.0.1', port: 1 })]) {
-      expect(new PostgresSessionStore(idle).supports).toEqual({ leases: true, ttl: false, keys: true });
+      const supports = { leases: true, ttl: false, keys: true, encodes: true };
+      expect(new PostgresSessionStore(idle).supports).toEqual(supports);
       expect(new PostgresSessionStore(idle, { ttlMs: 1 }).supports.ttl).toBe(true);
     }
   });
