@@ -10,7 +10,7 @@ import { createClient as createClient5, RESP_TYPES as TYPES5 } from 'redis5';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { slotOf } from '../../packages/redis/src/lock-key';
 import { RedisCluster, RedisServer, skipsRedis } from '../support/servers/redis';
-import { clientKinds, type OpenClient } from '../support/servers/redis-clients';
+import { clientKinds, everydayKinds, type OpenClient } from '../support/servers/redis-clients';
 
 let tokens = 0;
 
@@ -179,7 +179,7 @@ describe.skipIf(skipsRedis())('a server that is killed and comes back', () => {
     }
   }
 
-  test.each(clientKinds)(
+  test.each(everydayKinds)(
     'is told by $name in errors that pass by themselves',
     async (kind) => {
       const { client, close } = await kind.open({ node, cluster });

@@ -8,7 +8,7 @@ import { Redis } from 'ioredis';
 import { afterAll, beforeAll } from 'vitest';
 import { lockKeyOf } from '../../packages/redis/src/lock-key';
 import { RedisCluster, RedisServer, redisAbsence } from '../support/servers/redis';
-import { type ClientKind, clientKinds, type OpenClient } from '../support/servers/redis-clients';
+import { type ClientKind, everydayKinds, type OpenClient } from '../support/servers/redis-clients';
 import { registerStoreCases } from './register';
 
 const skip = redisAbsence();
@@ -63,11 +63,7 @@ async function drop({ on }: ClientKind, key: string): Promise<void> {
   await server.cli('-c', 'DEL', key);
 }
 
-/** Each client library once, on one node or on a Cluster; all of them on both with `SOAK=1`. */
-const everyDay = [WAITED_FOR, 'ioredis 5, cluster', 'redis 4, node', 'redis 5, cluster', 'redis 6, node'];
-
-for (const kind of clientKinds) {
-  if (process.env['SOAK'] !== '1' && !everyDay.includes(kind.name)) continue;
+for (const kind of everydayKinds) {
   registerStoreCases(`RedisSessionStore (${kind.name})`, subjectOf(kind), {
     skip,
     timeoutMs: 10_000,

@@ -63,6 +63,20 @@ export const clientKinds: readonly ClientKind[] = [
   ),
 ];
 
+/** Each version of each library once, on one node or on a Cluster; all of them on both with `SOAK=1`. */
+export const everydayKinds: readonly ClientKind[] =
+  process.env['SOAK'] === '1'
+    ? clientKinds
+    : clientKinds.filter(({ name }) =>
+        [
+          'ioredis 6, node',
+          'ioredis 5, cluster',
+          'redis 4, node',
+          'redis 5, cluster',
+          'redis 6, node',
+        ].includes(name),
+      );
+
 function kind(name: string, on: keyof Topology, open: ClientKind['open']): ClientKind {
   return { name: `${name}, ${on}`, on, open };
 }
