@@ -3,8 +3,9 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { SqliteDatabase } from '@sessiongram/sqlite';
+import { type SqliteDatabase, SqliteSessionStore, type SqliteSessionStoreOptions } from '@sessiongram/sqlite';
 import Libsql from 'libsql';
+import { afterEach, beforeEach } from 'vitest';
 
 /** A database that a test has opened. */
 export type OpenDatabase = SqliteDatabase & { close(): unknown };
@@ -60,6 +61,30 @@ export class Folder {
     for (const each of this.#opened.reverse()) each.close();
     rmSync(this.path, { recursive: true, force: true });
   }
+}
+
+/** A folder for each test, and what is opened on its file; gone with the test. */
+export interface Files {
+  readonly folder: Folder;
+  /** A store of its own connection, as another process would have it. */
+  openStore(options?: SqliteSessionStoreOptions): SqliteSessionStore;
+  openAside(): OpenDatabase;
+}
+
+export function useFolder(): Files {
+  let folder: Folder;
+  beforeEach(() => {
+    folder = new Folder();
+  });
+  afterEach(() => folder.remove());
+  const openAside = (): OpenDatabase => folder.keep(openFast(libsql, folder.file()));
+  return {
+    get folder() {
+      return folder;
+    },
+    openStore: (options = {}) => folder.keep(new SqliteSessionStore(openAside(), options)),
+    openAside,
+  };
 }
 
 /** Lets time pass for a table: all its deadlines come nearer. */

@@ -1,35 +1,19 @@
 /** What a row of SqliteSessionStore keeps, for how long, and from whom. */
 
-import { SqliteSessionStore } from '@sessiongram/sqlite';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { statementsFor } from '../../packages/sqlite/src/statements';
-import { Folder, libsql, type OpenDatabase, openFast, select, turnClock } from './sqlite-drivers';
+import { select, turnClock, useFolder } from './sqlite-drivers';
 import { granted, NONE, request, setTo } from './sqlite-leases';
 
 const KEY = '42:42';
 const DAY_MS = 86_400_000;
 
-let folder: Folder;
-
-beforeEach(() => {
-  folder = new Folder();
-});
-
-afterEach(() => folder.remove());
-
-/** A store of its own connection, as another process would have it. */
-function openStore(options: ConstructorParameters<typeof SqliteSessionStore>[1] = {}): SqliteSessionStore {
-  return folder.keep(new SqliteSessionStore(openAside(), options));
-}
-
-function openAside(): OpenDatabase {
-  return folder.keep(openFast(libsql, folder.file()));
-}
+const files = useFolder();
 
 describe('a row', () => {
   test('that was removed and made again never has a fence that it had before', () => {
-    const store = openStore();
-    const aside = openAside();
+    const store = files.openStore();
+    const aside = files.openAside();
     const late = request();
     const { lease } = granted(store.acquire(KEY, late));
     aside.exec('DELETE FROM sessions');
@@ -40,7 +24,7 @@ describe('a row', () => {
   });
 
   test('is free at once when the commit of its holder is refused because of a plain write', () => {
-    const [holder, other] = [openStore(), openStore()];
+    const [holder, other] = [files.openStore(), files.openStore()];
     const { lease } = granted(holder.acquire(KEY, request()));
     other.set(KEY, 'plain');
     expect(other.acquire(KEY, request())).toMatchObject({ granted: false });
@@ -49,7 +33,7 @@ describe('a row', () => {
   });
 
   test.each(['set', 'delete'] as const)('that a plain %s changes is lost for its holder', (how) => {
-    const [holder, other] = [openStore(), openStore()];
+    const [holder, other] = [files.openStore(), files.openStore()];
     other.set(KEY, 'before');
     const { lease } = granted(holder.acquire(KEY, request()));
     if (how === 'set') other.set(KEY, 'plain');
@@ -60,8 +44,8 @@ describe('a row', () => {
   });
 
   test('gets a greater fence with each acquire and each commit', () => {
-    const store = openStore();
-    const aside = openAside();
+    const store = files.openStore();
+    const aside = files.openAside();
     const fences: number[] = [];
     const note = () => fences.push(select(aside, 'SELECT fence FROM sessions')[0]?.['fence'] as number);
     for (const commit of [setTo(1), NONE, { ...setTo(1), change: { kind: 'delete' } as const }]) {
@@ -75,7 +59,7 @@ describe('a row', () => {
   });
 
   test('of more characters than a page is changed whole', () => {
-    const store = openStore();
+    const store = files.openStore();
     const value = { text: '漢'.repeat(100_000) };
     const { lease } = granted(store.acquire(KEY, request()));
     store.commit(KEY, lease, setTo(value));
@@ -89,11 +73,11 @@ describe('a row', () => {
     ['a number', '5'],
     ['a blob', `x'7b7d'`],
   ])('with %s as its value is corrupt, and stays as it is', (_, stored) => {
-    const aside = openAside();
+    const aside = files.openAside();
     aside.exec(
       `CREATE TABLE sessions (key TEXT PRIMARY KEY, value); INSERT INTO sessions VALUES ('${KEY}', ${stored})`,
     );
-    const store = openStore();
+    const store = files.openStore();
     const corrupt = expect.objectContaining({ code: 'VALUE_CORRUPT' });
     expect(() => store.get(KEY)).toThrow(corrupt);
     const grant = granted(store.acquire(KEY, request()));
@@ -103,7 +87,7 @@ describe('a row', () => {
   });
 
   test('that holds one of very many keys is found by keys()', async () => {
-    const store = openStore();
+    const store = files.openStore();
     const expected = Array.from({ length: 1_203 }, (_, index) => `${index}`.padStart(5, '0'));
     for (const key of expected) store.set(key, 1);
     const found: string[] = [];
@@ -114,8 +98,8 @@ describe('a row', () => {
 
 describe('ttlMs', () => {
   test('reading renews a life only when a tenth of it is over', () => {
-    const store = openStore({ ttlMs: 1_000_000 });
-    const aside = openAside();
+    const store = files.openStore({ ttlMs: 1_000_000 });
+    const aside = files.openAside();
     const livesUntil = () => select(aside, 'SELECT lives_until FROM sessions')[0]?.['lives_until'] as number;
     const read = (how: 'get' | 'touch' | 'acquire') => {
       if (how !== 'acquire') return void store[how](KEY);
@@ -135,9 +119,9 @@ describe('ttlMs', () => {
   });
 
   test('a store without ttlMs leaves the life of a value as it is until it writes', () => {
-    const store = openStore();
-    const aside = openAside();
-    openStore({ ttlMs: 10_000 }).set(KEY, 1);
+    const store = files.openStore();
+    const aside = files.openAside();
+    files.openStore({ ttlMs: 10_000 }).set(KEY, 1);
     const before = select(aside, 'SELECT lives_until FROM sessions');
     store.touch(KEY);
     const { lease } = granted(store.acquire(KEY, request()));
@@ -148,10 +132,10 @@ describe('ttlMs', () => {
   });
 
   test('a holder whose data ends meanwhile still commits', () => {
-    const store = openStore({ ttlMs: 1_000 });
+    const store = files.openStore({ ttlMs: 1_000 });
     store.set(KEY, 1);
     const grant = granted(store.acquire(KEY, request()));
-    turnClock(openAside(), 2_000);
+    turnClock(files.openAside(), 2_000);
     expect(store.get(KEY)).toBe(undefined);
     expect(store.commit(KEY, grant.lease, setTo(2))).toMatchObject({ state: 'done' });
     expect(store.get(KEY)).toBe(2);
@@ -160,8 +144,8 @@ describe('ttlMs', () => {
 
 describe('purge', () => {
   test('removes what has ended, and nothing else', async () => {
-    const store = openStore({ ttlMs: 10_000 });
-    const aside = openAside();
+    const store = files.openStore({ ttlMs: 10_000 });
+    const aside = files.openAside();
     for (let index = 0; index < 1_100; index++) store.set(`old${index}`, 1);
     turnClock(aside, 20_000);
     store.set(KEY, 1);
@@ -171,16 +155,16 @@ describe('purge', () => {
   });
 
   test('runs by itself when the store is used', async () => {
-    const aside = openAside();
-    openStore({ ttlMs: 10_000 }).set('old', 1);
+    const aside = files.openAside();
+    files.openStore({ ttlMs: 10_000 }).set('old', 1);
     turnClock(aside, 20_000);
-    openStore().set(KEY, 1);
+    files.openStore().set(KEY, 1);
     await expect.poll(() => select(aside, 'SELECT key FROM sessions')).toEqual([{ key: KEY }]);
   });
 
   test('removes a key that was only asked for after a minute', async () => {
-    const store = openStore();
-    const aside = openAside();
+    const store = files.openStore();
+    const aside = files.openAside();
     const { lease } = granted(store.acquire(KEY, request()));
     store.commit(KEY, lease, NONE);
     turnClock(aside, 50_000);
@@ -192,8 +176,8 @@ describe('purge', () => {
   });
 
   test('keeps the marks of a deleted session for a day', async () => {
-    const store = openStore();
-    const aside = openAside();
+    const store = files.openStore();
+    const aside = files.openAside();
     store.set(KEY, 1);
     const { lease } = granted(store.acquire(KEY, request()));
     store.commit(KEY, lease, { change: { kind: 'delete' }, mark: '7', marks: '7' });
@@ -206,8 +190,8 @@ describe('purge', () => {
   });
 
   test('keeps a row whose holder may still commit, although its lease has lapsed', async () => {
-    const store = openStore();
-    const aside = openAside();
+    const store = files.openStore();
+    const aside = files.openAside();
     const { lease } = granted(store.acquire(KEY, request({ leaseMs: 1_000 })));
     turnClock(aside, 600_000);
     await store.purge();
@@ -216,10 +200,10 @@ describe('purge', () => {
   });
 
   test('finds what it removes by an index', () => {
-    openStore().set(KEY, 1);
+    files.openStore().set(KEY, 1);
     const sql = statementsFor({ table: 'sessions', keyColumn: 'key', valueColumn: 'value' });
     const plan = (statement: string) =>
-      select(openAside(), `EXPLAIN QUERY PLAN ${statement}`).map(({ detail }) => detail);
+      select(files.openAside(), `EXPLAIN QUERY PLAN ${statement}`).map(({ detail }) => detail);
     expect(plan(sql.end)).toContainEqual(
       expect.stringMatching(/^SEARCH sessions USING .*sessions lives_until/),
     );

@@ -3,40 +3,25 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { SqliteSessionStore } from '@sessiongram/sqlite';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { drivers, Folder, libsql, type OpenDatabase, openFast, select } from './sqlite-drivers';
+import { describe, expect, test } from 'vitest';
+import { drivers, type OpenDatabase, select, useFolder } from './sqlite-drivers';
 import { granted, NONE, request, setTo } from './sqlite-leases';
 
 const KEY = '42:42';
 
-let folder: Folder;
-
-beforeEach(() => {
-  folder = new Folder();
-});
-
-afterEach(() => folder.remove());
-
-/** A store of its own connection, as another process would have it. */
-function openStore(options: ConstructorParameters<typeof SqliteSessionStore>[1] = {}): SqliteSessionStore {
-  return folder.keep(new SqliteSessionStore(openAside(), options));
-}
-
-function openAside(): OpenDatabase {
-  return folder.keep(openFast(libsql, folder.file()));
-}
+const files = useFolder();
 
 describe('a path', () => {
   test('nothing is opened before the first use', async () => {
-    const store = folder.keep(new SqliteSessionStore(folder.file()));
-    expect(existsSync(folder.file())).toBe(false);
+    const store = files.folder.keep(new SqliteSessionStore(files.folder.file()));
+    expect(existsSync(files.folder.file())).toBe(false);
     expect(await store.get(KEY)).toBe(undefined);
-    expect(existsSync(folder.file())).toBe(true);
+    expect(existsSync(files.folder.file())).toBe(true);
   });
 
   test('a file that could not be opened is tried again at the next call', async () => {
-    const path = folder.file('later/sessions.db');
-    const store = folder.keep(new SqliteSessionStore(path));
+    const path = files.folder.file('later/sessions.db');
+    const store = files.folder.keep(new SqliteSessionStore(path));
     await expect((async () => store.get(KEY))()).rejects.toThrow();
     mkdirSync(dirname(path));
     await store.set(KEY, 1);
@@ -44,25 +29,25 @@ describe('a path', () => {
   });
 
   test('a file that is no database is left as it is', async () => {
-    writeFileSync(folder.file(), 'not a database, but a text of some length'.repeat(100));
-    const store = folder.keep(new SqliteSessionStore(folder.file()));
+    writeFileSync(files.folder.file(), 'not a database, but a text of some length'.repeat(100));
+    const store = files.folder.keep(new SqliteSessionStore(files.folder.file()));
     await expect((async () => store.set(KEY, 1))()).rejects.toThrow(/not a database/);
   });
 
   test('first calls that come together open the file once', async () => {
-    const store = folder.keep(new SqliteSessionStore(folder.file()));
+    const store = files.folder.keep(new SqliteSessionStore(files.folder.file()));
     await Promise.all([1, 2, 3].map((value) => store.set(`${value}`, value)));
     expect(await Promise.all([1, 2, 3].map((value) => store.get(`${value}`)))).toEqual([1, 2, 3]);
   });
 
   test('the file has write-ahead logging', async () => {
-    const store = folder.keep(new SqliteSessionStore(folder.file()));
+    const store = files.folder.keep(new SqliteSessionStore(files.folder.file()));
     await store.set(KEY, 1);
-    expect(select(openAside(), 'PRAGMA journal_mode')).toEqual([{ journal_mode: 'wal' }]);
+    expect(select(files.openAside(), 'PRAGMA journal_mode')).toEqual([{ journal_mode: 'wal' }]);
   });
 
   test('every call fails after close', async () => {
-    const store = new SqliteSessionStore(folder.file());
+    const store = new SqliteSessionStore(files.folder.file());
     const { lease } = granted(await store.acquire(KEY, request()));
     store.close();
     store.close();
@@ -80,7 +65,7 @@ describe('a path', () => {
   });
 
   test('a store that is closed while it opens opens nothing', async () => {
-    const store = new SqliteSessionStore(folder.file());
+    const store = new SqliteSessionStore(files.folder.file());
     const call = (async () => store.set(KEY, 1))();
     store.close();
     await call.catch((error: Error) => expect(error.message).toMatch(/was closed/));
@@ -90,7 +75,7 @@ describe('a path', () => {
 
 describe.each(drivers)('a database of $name', (driver) => {
   test.skipIf(driver.skip !== undefined)('is used without promises, and stays open after close', () => {
-    const database = folder.keep(driver.open(folder.file()));
+    const database = files.folder.keep(driver.open(files.folder.file()));
     const store = new SqliteSessionStore(database);
     expect(store.set(KEY, { counter: 1 })).toBe(undefined);
     const grant = granted(store.acquire(KEY, request()));
@@ -104,7 +89,7 @@ describe.each(drivers)('a database of $name', (driver) => {
   });
 
   test.skipIf(driver.skip !== undefined)('keeps its own settings', () => {
-    const database = folder.keep(driver.open(folder.file()));
+    const database = files.folder.keep(driver.open(files.folder.file()));
     database.exec('PRAGMA busy_timeout = 1234');
     const store = new SqliteSessionStore(database);
     store.set(KEY, 1);
@@ -115,10 +100,10 @@ describe.each(drivers)('a database of $name', (driver) => {
   test.skipIf(driver.skip !== undefined)(
     'is waited for without blocking while another connection writes, and nothing is lost',
     async () => {
-      const database = folder.keep(driver.open(folder.file()));
+      const database = files.folder.keep(driver.open(files.folder.file()));
       const store = new SqliteSessionStore(database);
       store.set(KEY, 1);
-      const other = folder.keep(driver.open(folder.file()));
+      const other = files.folder.keep(driver.open(files.folder.file()));
       database.exec('PRAGMA busy_timeout = 1');
       other.exec('BEGIN IMMEDIATE');
       const writing = store.set(KEY, 2);
@@ -132,8 +117,8 @@ describe.each(drivers)('a database of $name', (driver) => {
   );
 
   test.skipIf(driver.skip !== undefined)('tells a lock that passes from other errors', () => {
-    const database = folder.keep(driver.open(folder.file()));
-    const other = folder.keep(driver.open(folder.file()));
+    const database = files.folder.keep(driver.open(files.folder.file()));
+    const other = files.folder.keep(driver.open(files.folder.file()));
     const store = new SqliteSessionStore(database);
     other.exec('BEGIN IMMEDIATE');
     database.exec('PRAGMA busy_timeout = 1');
@@ -144,7 +129,7 @@ describe.each(drivers)('a database of $name', (driver) => {
   });
 
   test.skipIf(driver.skip !== undefined)('in memory works as well', () => {
-    const store = new SqliteSessionStore(folder.keep(driver.open(':memory:')));
+    const store = new SqliteSessionStore(files.folder.keep(driver.open(':memory:')));
     store.set(KEY, 1);
     expect(store.get(KEY)).toBe(1);
   });
@@ -160,7 +145,7 @@ function errorOf(work: () => unknown): unknown {
 }
 
 test('a transaction of the owner that is still open is neither joined nor ended', () => {
-  const database = openAside();
+  const database = files.openAside();
   const store = new SqliteSessionStore(database);
   store.set(KEY, 'before');
   database.exec('BEGIN; CREATE TABLE mine (a)');
@@ -173,7 +158,7 @@ test('a transaction of the owner that is still open is neither joined nor ended'
 });
 
 test('a database that answers numbers as bigint serves leases', () => {
-  const database = openAside() as OpenDatabase & { defaultSafeIntegers(): void };
+  const database = files.openAside() as OpenDatabase & { defaultSafeIntegers(): void };
   database.defaultSafeIntegers();
   const store = new SqliteSessionStore(database, { ttlMs: 1_000 });
   const { lease } = granted(store.acquire(KEY, request()));
@@ -198,7 +183,7 @@ describe('options', () => {
   });
 
   test('a codec whose text cannot be kept is refused, and the old value stays', () => {
-    const store = openStore({ codec: { stringify: String, parse: (text) => text } });
+    const store = files.openStore({ codec: { stringify: String, parse: (text) => text } });
     store.set(KEY, 'old');
     for (const text of ['a\0b', '\ud800']) {
       expect(() => store.set(KEY, text)).toThrow(expect.objectContaining({ code: 'VALUE_UNSTORABLE' }));

@@ -41,7 +41,6 @@ export function isLeasing<S>(store: SessionStore<S>): store is LeasingStore<S> {
 
 /** A lease on its way from one turn to the next. */
 interface GrantedGift<S> extends Gift {
-  readonly store: LeasingStore<S>;
   readonly grant: LeaseGrant<S>;
   readonly inRow: number;
 }
@@ -176,7 +175,7 @@ export class LeasedHold<S> implements Hold<S> {
     this.#grant = undefined;
     if (grant === undefined) return;
     const { store, turn } = this;
-    this.#gift = { store, grant, inRow: this.#inRow + 1, drop: () => giveBack(store, turn, grant) };
+    this.#gift = { grant, inRow: this.#inRow + 1, drop: () => giveBack(store, turn, grant) };
   }
 
   /** Sends the same commit again as long as its fate is unknown and a lease would live. */

@@ -106,7 +106,7 @@ function expose(ctx: object, property: string): void {
 function isOfClass(prototype: object): boolean {
   return (
     Object.hasOwn(prototype, 'constructor') &&
-    prototype.constructor.prototype === prototype &&
+    (prototype.constructor as { prototype?: unknown } | null | undefined)?.prototype === prototype &&
     Object.getPrototypeOf(prototype) !== null
   );
 }

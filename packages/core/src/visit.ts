@@ -22,7 +22,8 @@ export interface Session<S> {
   /** Whether nothing is stored under this key. */
   readonly isNew: boolean;
   /**
-   * Writes now what has changed so far, and goes on. What was saved stays, whatever the handler does afterwards.
+   * Writes now what has changed so far, and goes on. What was saved stays, whatever the handler does afterwards: also
+   * when it fails, and the update runs again on what was saved, because it does not count as handled before its end.
    * @throws SessionError `SESSION_SAVE_FAILED`, `SESSION_INVALID`, `SESSION_LEASE_LOST` or `SESSION_CLOSED`
    */
   save(): Promise<void>;

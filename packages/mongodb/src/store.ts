@@ -13,6 +13,7 @@ import type {
 import {
   checkOptions,
   fromTextKey,
+  REWRITTEN,
   type Rule,
   type Rules,
   shown,
@@ -200,7 +201,7 @@ const rules: Rules = {
 function startingWith(prefix: string): object {
   const isRewritten = toTextKey(prefix) !== prefix;
   const escaped = prefix.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
-  return { $regex: isRewritten ? '^\u0001' : `^(?:${escaped}|\u0001)` };
+  return { $regex: isRewritten ? `^${REWRITTEN}` : `^(?:${escaped}|${REWRITTEN})` };
 }
 
 function rethrow(error: unknown): never {

@@ -19,6 +19,7 @@ import {
   encode,
   fromTextKey,
   json,
+  REWRITTEN,
   type Rule,
   type Rules,
   shown,
@@ -75,8 +76,6 @@ interface FencedLease extends Lease {
 const PURGE_EVERY_MS = 60_000;
 const PURGED_AT_ONCE = 1_000;
 const KEYS_AT_ONCE = 1_000;
-/** What keys begin with that text cannot keep as they are. */
-const REWRITTEN = toTextKey('\0').charAt(0);
 /** How often a statement is tried that concurrent transactions get in the way of. */
 const ATTEMPTS = 5;
 

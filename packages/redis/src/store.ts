@@ -20,7 +20,9 @@ import {
   encode,
   fromTextKey,
   json,
+  REWRITTEN,
   type Rules,
+  rewrittenKey,
   toTextKey,
   ttlMs,
 } from '@sessiongram/core/kit';
@@ -201,7 +203,7 @@ export class RedisSessionStore<S = any> implements SessionStore<S> {
   #stored(key: string): string {
     if (key === '') throw new TypeError('The key of a session must not be empty.');
     const plain = this.#prefix + toTextKey(key);
-    return mayBeLockKey(plain) ? `${this.#prefix}\u0001${JSON.stringify(key)}` : plain;
+    return mayBeLockKey(plain) ? this.#prefix + rewrittenKey(key) : plain;
   }
 }
 
@@ -249,5 +251,5 @@ function escaped(text: string): string {
 function beginningOf(prefix: string): string {
   const first = prefix.codePointAt(0);
   if (first === undefined) return '';
-  return `[\u0001${String.fromCodePoint(first).replace(/[\\\]^-]/, '\\$&')}]`;
+  return `[${REWRITTEN}${String.fromCodePoint(first).replace(/[\\\]^-]/, '\\$&')}]`;
 }

@@ -48,7 +48,7 @@ const PURGE_MS = 60_000;
  */
 // biome-ignore lint/suspicious/noExplicitAny: like SessionStore, so that one store may serve sessions of every type
 export class SqliteSessionStore<S = any> implements SessionStore<S> {
-  readonly supports: StoreCapabilities = { leases: true, ttl: true, keys: true, encodes: true };
+  readonly supports: StoreCapabilities;
   readonly #connection: Connection;
   readonly #sql: Statements;
   readonly #codec: TextCodec;
@@ -65,6 +65,7 @@ export class SqliteSessionStore<S = any> implements SessionStore<S> {
     this.#sql = statementsFor(names);
     this.#codec = options.codec ?? json;
     this.#ttlMs = options.ttlMs ?? null;
+    this.supports = { leases: true, ttl: options.ttlMs !== undefined, keys: true, encodes: true };
   }
 
   get(key: string): MaybePromise<NoInfer<S> | undefined> {

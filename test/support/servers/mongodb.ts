@@ -7,15 +7,17 @@
 
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { MongoClient } from 'mongodb';
+import { freePort } from './port';
 
 const SCRIPT = fileURLToPath(new URL('../../../.ci/mongodb', import.meta.url));
+/** Below those of the other servers. */
+const PORTS = [18_000, 20_000] as const;
 const READY_WITHIN_MS = 30_000;
 
 /** A server to test with. */
@@ -74,7 +76,7 @@ async function given(): Promise<Started | undefined> {
 
 async function startGenuine(): Promise<Started | undefined> {
   const folder = await mkdtemp(join(tmpdir(), 'sessiongram-mongodb-'));
-  const port = await freePort();
+  const port = await freePort(PORTS);
   const args = ['--dbpath', folder, '--bind_ip', '127.0.0.1', '--port', String(port), '--quiet'];
   const child = spawn('mongod', args, { stdio: ['pipe', 'pipe', 'ignore'] });
   const stop = async () => {
@@ -151,15 +153,4 @@ async function introduce(url: string): Promise<Pick<MongoServer, 'isGenuine' | '
   } finally {
     await client.close();
   }
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer();
-    probe.once('error', reject);
-    probe.listen(0, '127.0.0.1', () => {
-      const { port } = probe.address() as { port: number };
-      probe.close(() => resolve(port));
-    });
-  });
 }

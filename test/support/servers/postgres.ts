@@ -3,17 +3,19 @@
 import { type ChildProcess, execFile, spawn, spawnSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { chown, mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { Client } from 'pg';
+import { freePort } from './port';
 
 const HOST = '127.0.0.1';
 const USER = 'postgres';
 /** Where Debian keeps the binaries, a folder for each version. */
 const DEBIAN = '/usr/lib/postgresql';
+/** Below those that the system gives out itself, and above those of the other servers. */
+const PORTS = [30_000, 32_768] as const;
 const READY_WITHIN_MS = 15_000;
 
 export type Isolation = 'read committed' | 'repeatable read' | 'serializable';
@@ -72,7 +74,7 @@ export class PostgresServer {
     await promisify(execFile)(binary('initdb'), [...layout, '--no-sync'], { ...account, cwd: folder });
     // Another process may take the port between the look and the start.
     for (let attempt = 1; ; attempt++) {
-      const server = new PostgresServer(await freePort(), folder, options);
+      const server = new PostgresServer(await freePort(PORTS), folder, options);
       try {
         await server.restart();
         return server;
@@ -217,21 +219,4 @@ function findBinaries(): string | undefined {
   const versions = existsSync(DEBIAN) ? readdirSync(DEBIAN).sort((a, b) => Number(b) - Number(a)) : [];
   const folders = [...onPath, ...versions.map((version) => join(DEBIAN, version, 'bin'))];
   return folders.find((folder) => ['initdb', 'postgres'].every((name) => existsSync(join(folder, name))));
-}
-
-/** A port from 30 000 to 32 767 that is free: below those that the system gives out itself. */
-async function freePort(): Promise<number> {
-  for (let attempt = 0; attempt < 100; attempt++) {
-    const port = 30_000 + Math.floor(Math.random() * 2_768);
-    if (await isFree(port)) return port;
-  }
-  throw new Error('No free port found.');
-}
-
-function isFree(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const probe = createServer();
-    probe.once('error', () => resolve(false));
-    probe.listen(port, HOST, () => probe.close(() => resolve(true)));
-  });
 }

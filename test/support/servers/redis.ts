@@ -2,15 +2,18 @@
 
 import { type ChildProcess, execFile, spawn, spawnSync } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer, connect as openSocket } from 'node:net';
+import { connect as openSocket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { freePort } from './port';
 
 const HOST = '127.0.0.1';
 /** A Cluster node talks to the others on its port plus this. */
 const BUS_OFFSET = 10_000;
+/** Below those that the system gives out itself. */
+const PORTS = [20_000, 30_000] as const;
 const READY_WITHIN_MS = 15_000;
 
 export interface RedisOptions {
@@ -56,7 +59,7 @@ export class RedisServer {
     // Another process may take the port between the look and the start.
     for (let attempt = 1; ; attempt++) {
       const folder = await mkdtemp(join(tmpdir(), 'sessiongram-redis-'));
-      const server = new RedisServer(await freePort(), folder, args);
+      const server = new RedisServer(await freePort(PORTS, [BUS_OFFSET]), folder, args);
       try {
         await server.restart();
         return server;
@@ -162,23 +165,6 @@ export class RedisCluster {
   async stop(): Promise<void> {
     await Promise.all(this.nodes.map((node) => node.stop()));
   }
-}
-
-/** A port from 20 000 to 29 999 that is free, as is the one of its bus: below those that the system gives out itself. */
-async function freePort(): Promise<number> {
-  for (let attempt = 0; attempt < 100; attempt++) {
-    const port = 20_000 + Math.floor(Math.random() * 10_000);
-    if ((await isFree(port)) && (await isFree(port + BUS_OFFSET))) return port;
-  }
-  throw new Error('No free port found.');
-}
-
-function isFree(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const probe = createServer();
-    probe.once('error', () => resolve(false));
-    probe.listen(port, HOST, () => probe.close(() => resolve(true)));
-  });
 }
 
 /** A server that still loads its data answers PING with an error. */

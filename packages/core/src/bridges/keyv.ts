@@ -1,7 +1,7 @@
 /** Keyv as a store: 5 and 6 by their shape, with failures that stay failures. */
 
 import { isObject, shown } from '../check';
-import { fromTextKey, toTextKey } from '../kit/text-key';
+import { fromTextKey, rewrittenKey, toTextKey } from '../kit/text-key';
 import { copyOf } from '../snapshot';
 import type { SessionStore } from '../store';
 import { assertKeepable, type KeyvSerializers } from './keyv-values';
@@ -32,9 +32,6 @@ interface Keyv extends KeyvLike, KeyvSerializers {
 }
 
 const METHODS = ['get', 'set', 'delete', 'on', 'off'] as const;
-
-/** Keyv 6 takes no empty key: it is written as the other keys that cannot be kept are. */
-const EMPTY_KEY = '\u0001""';
 
 /** One store per Keyv, so that everyone who is given the same Keyv shares its turns. */
 const bridged = new WeakMap<object, SessionStore>();
@@ -132,7 +129,8 @@ function bridge<S>(keyv: Keyv): SessionStore<S> {
 
 /** The key that Keyv is given, so that no two keys end up as one. */
 function nameOf(keyv: Keyv, key: string): string {
-  const name = key === '' ? EMPTY_KEY : toTextKey(key);
+  // Keyv 6 takes no empty key.
+  const name = key === '' ? rewrittenKey(key) : toTextKey(key);
   if (keyv.sanitize?.enabled === true && keyv.sanitize.cleanKey(name) !== name)
     throw new Error("The Keyv's option sanitize would make another key of this one.");
   // Keyv 5 puts no namespace before a key that looks as if it had one.

@@ -5,4 +5,4 @@ export { Unstorable } from '../unstorable';
 export { corrupt, decode, encode } from './encoding';
 export { assertJson, json } from './json';
 export { codec, identifier, ttlMs } from './rules';
-export { fromTextKey, toTextKey } from './text-key';
+export { fromTextKey, REWRITTEN, rewrittenKey, toTextKey } from './text-key';
