@@ -147,7 +147,7 @@ async function happen(updates: readonly Update[], mishaps: readonly Mishap[], sk
           counts = outcome === 'saves' || outcome === 'persists' ? id + SECOND : id;
         },
         initial,
-        id,
+        { update_id: id },
       );
       if (counts !== undefined) acknowledged.push(counts);
     };

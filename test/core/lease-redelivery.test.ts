@@ -155,7 +155,7 @@ describe('an update', () => {
         throw failure;
       },
       initial,
-      7,
+      { update_id: 7 },
     );
     await expect(run).rejects.toBe(failure);
     await handle(7, 1);

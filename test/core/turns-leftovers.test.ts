@@ -2,6 +2,7 @@
 
 import { type SessionError, Sessions } from '@sessiongram/core';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { Drain } from '../../packages/core/src/drain';
 import { Turns } from '../../packages/core/src/turns';
 import { FailingStore } from '../support/failing-store';
 
@@ -133,7 +134,7 @@ describe('nothing is left', () => {
 test('a turn that has come, or is over, holds on to no other', async () => {
   const turns = Turns.of(store);
   const limits = { maxWaitMs: Infinity, maxWaiting: 1000, maxHoldMs: 1000 };
-  const take = async () => turns.take('42:42', '42:42', limits, undefined);
+  const take = async () => turns.take('42:42', limits, new Drain().admit('42:42'));
   const hung = await take();
   const behind = [take(), take(), take()];
   await vi.advanceTimersByTimeAsync(1000);

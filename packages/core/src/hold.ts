@@ -31,8 +31,8 @@ export interface Hold<S> {
    * Tells the store what has changed, and goes on.
    * @throws SessionError `SESSION_SAVE_FAILED`; `SESSION_LEASE_LOST`, and nothing is written, when another has the turn
    */
-  write(change: StoredChange<S>): Promise<void>;
-  /** Like `write`, for the last time: the update was handled. Waits for nothing where nothing has changed. */
+  write(change: StoredChange<S>): MaybePromise<void>;
+  /** Like `write`, for the last time: the update was handled. */
   finish(change: StoredChange<S>): MaybePromise<void>;
   /** Gives the turn to the next who waits. Called last, and always. */
   release(): void;
@@ -68,26 +68,28 @@ export class LocalHold<S> implements Hold<S> {
     return answer instanceof Promise ? answer.then((stored) => kept(turn, stored)) : kept(turn, answer);
   }
 
-  async write(change: StoredChange<S>): Promise<void> {
+  write(change: StoredChange<S>): MaybePromise<void> {
     if (change.kind === 'none') return;
-    const { store, turn, maxBytes } = this;
+    const { turn } = this;
     kept(turn, undefined);
-    turn.renew();
-    try {
-      if (change.kind === 'delete') await store.delete(turn.name);
-      else if (store.setOwned !== undefined && together(store, 'set', 'setOwned'))
-        await store.setOwned(turn.name, change.value);
-      else if (store.supports?.encodes) await store.set(turn.name, change.value, { maxBytes });
-      else await store.set(turn.name, change.value);
-    } catch (cause) {
+    const failed = (cause: unknown): never =>
       saveFailed(turn.key, change.kind === 'delete' ? 'delete' : 'write', cause);
+    let writing: Promise<unknown>;
+    try {
+      const answer = this.#tell(change);
+      if (!isPromiseLike(answer)) return;
+      writing = Promise.resolve(answer);
+    } catch (cause) {
+      return failed(cause);
     }
-    kept(turn, undefined);
+    turn.renew();
+    return writing.then(() => kept(turn, undefined), failed);
   }
 
   finish(change: StoredChange<S>): MaybePromise<void> {
     if (change.kind === 'none') return this.#note();
-    return this.write(change).then(() => this.#note());
+    const writing = this.write(change);
+    return writing === undefined ? this.#note() : writing.then(() => this.#note());
   }
 
   release(): void {
@@ -95,6 +97,16 @@ export class LocalHold<S> implements Hold<S> {
   }
 
   abandon(): void {}
+
+  #tell(change: Exclude<StoredChange<S>, { kind: 'none' }>): MaybePromise<unknown> {
+    const { store, turn, maxBytes } = this;
+    if (change.kind === 'delete') return store.delete(turn.name);
+    if (store.setOwned !== undefined && together(store, 'set', 'setOwned'))
+      return store.setOwned(turn.name, change.value);
+    return store.supports?.encodes
+      ? store.set(turn.name, change.value, { maxBytes })
+      : store.set(turn.name, change.value);
+  }
 
   #note(): void {
     if (this.handled !== undefined && this.updateId !== undefined)

@@ -84,8 +84,8 @@ export function middlewareOf<S, C extends UpdateContext>(
     const open = findLive(place, engine, key);
     if (open !== undefined) return share(open.port, mode, use);
     return mode === 'lazy'
-      ? engine.visitLazily(key, use, initial)
-      : engine.visit(key, use, initial, updateIdOf(ctx));
+      ? engine.visitLazily(key, use, initial, ctx.update)
+      : engine.visit(key, use, initial, ctx.update);
   };
   // Not an async function, because each promise on the way costs every update a tenth of a microsecond and more.
   return (ctx, next) => {
@@ -98,11 +98,6 @@ export function middlewareOf<S, C extends UpdateContext>(
       return Promise.reject(error);
     }
   };
-}
-
-function updateIdOf({ update }: UpdateContext): number | undefined {
-  const { update_id: id } = (update ?? {}) as { update_id?: unknown };
-  return typeof id === 'number' ? id : undefined;
 }
 
 /** Where the name led to a session further out, it leads there again afterwards. */

@@ -9,8 +9,6 @@ export interface Scope {
   turn: Turn | undefined;
   /** Whether the handler has returned. What it started and did not await runs on, but nobody waits for that. */
   ended: boolean;
-  /** Whether the engine no longer counts on it. */
-  forgotten: boolean;
   outer: Scope | undefined;
 }
 

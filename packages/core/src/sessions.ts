@@ -1,12 +1,11 @@
 /** The engine: one update's life, from its turn through load, handler and compare to the write. */
 
-import { checkOptions, shown } from './check';
-import { SessionError } from './errors';
+import { checkOptions, type Rule, shown } from './check';
+import { Drain, type Work } from './drain';
+import { Entrance } from './entrance';
 import { Handle } from './handle';
-import { Handled } from './handled';
-import { type Hold, LocalHold, readFrom } from './hold';
-import { isLeasing, LeasedHold, type LeasingStore } from './lease';
-import type { MaybePromise } from './maybe-promise';
+import { readFrom } from './hold';
+import { lead } from './lead';
 import {
   type EngineSettings,
   engineRules,
@@ -15,9 +14,8 @@ import {
   placementRules,
   type SessionsOptions,
 } from './options';
-import { currentScope, isInside, liveScope, runInScope, type Scope } from './scope';
-import { type Turn, Turns } from './turns';
-import { type Attended, LazyVisit, type Session, settleAfter, Visit } from './visit';
+import { LONGEST_TIMER_MS } from './turns';
+import { LazyVisit, type Session, type Visit } from './visit';
 
 type Initial<S> = (() => S) | undefined;
 
@@ -42,13 +40,9 @@ export class Sessions<S> {
   /** Makes the data of a new session. */
   readonly initial: Initial<S>;
   readonly #settings: EngineSettings<S>;
-  readonly #turns: Turns;
-  /** The store, where leases are to be had of it. */
-  readonly #leasing: LeasingStore<S> | undefined;
-  readonly #handled: Handled | undefined;
-  #running = 0;
-  #closing: Promise<void> | undefined;
-  #finish: (() => void) | undefined;
+  readonly #drain = new Drain();
+  readonly #entrance: Entrance<S>;
+  readonly #ifItThrows: 'drop' | 'keep';
 
   /** @throws TypeError when an option is unknown, of a wrong type or out of range */
   constructor(options: SessionsOptions<S> & PlacementOptions = {}) {
@@ -57,10 +51,8 @@ export class Sessions<S> {
     this.placement = { getSessionKey, property, onMissingKey } as PlacementOptions;
     this.initial = options.initial;
     this.#settings = engineSettings(options);
-    const { store, exclusive, skipRedelivered } = this.#settings;
-    this.#turns = Turns.of(store);
-    this.#leasing = exclusive === 'store' && isLeasing(store) ? store : undefined;
-    this.#handled = skipRedelivered && this.#leasing === undefined ? Handled.of(store) : undefined;
+    this.#entrance = new Entrance(this.#settings, this.#drain);
+    this.#ifItThrows = this.#settings.saveOnError ? 'keep' : 'drop';
   }
 
   /** Whether updates that were handled before do not run again. */
@@ -103,63 +95,68 @@ export class Sessions<S> {
    * @returns `undefined` where nothing is stored
    */
   async read(key: string): Promise<S | undefined> {
-    const scope = this.#admit(key);
+    const work = this.#drain.admit(key);
     try {
       const { store, prefix } = this.#settings;
       const stored = await readFrom(store, prefix + key, key);
       return new Handle(key, stored, undefined).data;
     } finally {
-      this.#dismiss(scope);
+      work.end();
     }
   }
 
   /** Deletes a session when its turn comes. A session that does not exist is not an error. */
   async delete(key: string): Promise<void> {
-    const scope = this.#admit(key);
+    const work = this.#drain.admit(key);
     try {
-      const hold = await this.#take(key, scope, undefined);
+      const hold = await this.#entrance.take(work);
       try {
-        await hold.enter();
         await hold.finish({ kind: 'delete' });
       } finally {
         hold.release();
       }
     } finally {
-      this.#dismiss(scope);
+      work.end();
     }
   }
 
   /**
-   * Refuses whatever comes from now on with `SESSION_CLOSED`, and resolves when everything that came before has run
-   * and is saved. The store stays open: it belongs to whoever made it.
+   * Refuses whatever comes from now on with `SESSION_CLOSED`, and resolves when everything that came before has run, is
+   * saved, and has given its leases back. The store stays open: it belongs to whoever made it.
    *
-   * @throws SessionError `SESSION_REENTERED` when a handler waits for the end that it holds up itself
+   * @param options.timeoutMs - how long to wait at most, in milliseconds; Infinity by default. Then the turns of those who
+   *   still run are given back: what they change afterwards is refused with `SESSION_LEASE_LOST`, and nobody has to wait
+   *   until their leases lapse
+   * @throws SessionError `SESSION_BUSY` when `timeoutMs` was over first; `SESSION_REENTERED` when a handler waits for the
+   *   end that it holds up itself
+   * @throws TypeError when `timeoutMs` is not a number of milliseconds
    */
-  close(): Promise<void> {
-    if (isInside(currentScope(), this)) return Promise.reject(closedFromInside());
-    if (this.#closing === undefined) {
-      this.#closing = new Promise((resolve) => {
-        this.#finish = resolve;
-      });
-      if (this.#running === 0) this.#finish?.();
-    }
-    return this.#closing;
+  close(options: { timeoutMs?: number } = {}): Promise<void> {
+    checkOptions('sessions.close()', options, { timeoutMs: TIMEOUT });
+    return this.#drain.close(options.timeoutMs ?? Infinity, () => this.#entrance.revoke());
   }
 
   /**
    * Leads one update through its life. The middlewares call this; in your own code, use {@link Sessions.run}.
    *
    * @param initial - makes the data of a new session in place of the option
-   * @param updateId - the update's id, for `skipRedelivered`
+   * @param update - the raw update: its id is for `skipRedelivered`, its kind for a warning
    * @returns what the body returns; `undefined` for an update that is skipped
    */
   visit<R>(
     key: string,
     body: (session: Visit<S>) => R | Promise<R>,
     initial: Initial<S> = this.initial,
-    updateId?: number,
+    update?: unknown,
   ): Promise<R> {
-    return this.#lead(key, (scope) => this.#open(key, initial, scope, updateId), body);
+    let work: Work | undefined;
+    try {
+      work = this.#drain.admit(key, update);
+      return lead(work, this.#entrance.open(work, initial), body, this.#ifItThrows);
+    } catch (error) {
+      work?.end();
+      return Promise.reject(error);
+    }
   }
 
   /** Like {@link Sessions.visit}, but takes the turn and loads only when the handler first looks at the data. */
@@ -167,136 +164,21 @@ export class Sessions<S> {
     key: string,
     body: (session: LazyVisit<S>) => R | Promise<R>,
     initial: Initial<S> = this.initial,
+    update?: unknown,
   ): Promise<R> {
-    return this.#lead(
-      key,
-      (scope) => new LazyVisit(key, () => this.#open(key, initial, scope, undefined)),
-      body,
-    );
+    try {
+      const work = this.#drain.admit(key, update);
+      const visit = new LazyVisit(key, () => this.#entrance.open(work, initial));
+      return lead(work, visit, body, this.#ifItThrows);
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   /** The data of a session that is stored nowhere, for an update without a key. */
   ephemeral(initial: Initial<S> = this.initial): S | undefined {
     return new Handle('', undefined, initial).data;
   }
-
-  async #lead<V extends Attended, R>(
-    key: string,
-    open: (scope: Scope) => MaybePromise<V>,
-    body: (visit: V) => R | Promise<R>,
-  ): Promise<R> {
-    const scope = this.#admit(key);
-    let visit: V | undefined;
-    try {
-      const opening = open(scope);
-      visit = opening instanceof Promise ? await opening : opening;
-      if (visit.redelivered) return undefined as R;
-      let result: R;
-      try {
-        result = await runInScope(scope, body, visit);
-      } catch (error) {
-        scope.ended = true;
-        if (this.#settings.saveOnError) await settleAfter(error, visit, key);
-        throw error;
-      }
-      scope.ended = true;
-      const settling = visit.settle();
-      if (settling !== undefined) await settling;
-      return result;
-    } finally {
-      const ending = visit?.end();
-      if (ending !== undefined) await ending;
-      this.#dismiss(scope);
-    }
-  }
-
-  #open(
-    key: string,
-    initial: Initial<S>,
-    scope: Scope,
-    updateId: number | undefined,
-  ): MaybePromise<Visit<S>> {
-    const hold = this.#take(key, scope, updateId);
-    return hold instanceof Promise
-      ? hold.then((taken) => this.#enter(taken, initial))
-      : this.#enter(hold, initial);
-  }
-
-  #take(key: string, scope: Scope, updateId: number | undefined): MaybePromise<Hold<S>> {
-    const taken = this.#turns.take(this.#settings.prefix + key, key, this.#settings, scope);
-    return taken instanceof Promise
-      ? taken.then((turn) => this.#hold(turn, scope, updateId))
-      : this.#hold(taken, scope, updateId);
-  }
-
-  #hold(turn: Turn, scope: Scope, updateId: number | undefined): Hold<S> {
-    const { store, maxBytes, skipRedelivered } = this.#settings;
-    const update = skipRedelivered ? updateId : undefined;
-    const hold =
-      this.#leasing === undefined
-        ? new LocalHold(turn, store, maxBytes, this.#handled, update)
-        : new LeasedHold(turn, this.#leasing, this.#settings, update, this.#inBackground);
-    turn.onLost = () => {
-      hold.abandon();
-      this.#forget(scope);
-    };
-    return hold;
-  }
-
-  #enter(hold: Hold<S>, initial: Initial<S>): MaybePromise<Visit<S>> {
-    try {
-      const entering = hold.enter();
-      const opening =
-        entering instanceof Promise ? entering.then(() => opened(hold, initial)) : opened(hold, initial);
-      return opening instanceof Promise ? opening.catch((error) => releaseAfter(hold, error)) : opening;
-    } catch (error) {
-      return releaseAfter(hold, error);
-    }
-  }
-
-  /** What goes on after an update was answered is waited for when the engine closes. */
-  readonly #inBackground = (work: Promise<void>): void => {
-    this.#running++;
-    void work.then(() => this.#ended());
-  };
-
-  /** What a handler calls on its own behalf still runs while the engine closes: it is part of what came before. */
-  #admit(key: string): Scope {
-    if (typeof key !== 'string' || key === '') throw notAKey(key);
-    const outer = liveScope();
-    if (this.#closing !== undefined && !isInside(outer, this)) throw engineClosed(key);
-    this.#running++;
-    return { engine: this, turn: undefined, ended: false, forgotten: false, outer };
-  }
-
-  #dismiss(scope: Scope): void {
-    scope.ended = true;
-    this.#forget(scope);
-  }
-
-  /** A handler that has lost its turn can save nothing any more, so nobody waits for its end. */
-  #forget(scope: Scope): void {
-    if (scope.forgotten) return;
-    scope.forgotten = true;
-    this.#ended();
-  }
-
-  #ended(): void {
-    if (--this.#running === 0) this.#finish?.();
-  }
-}
-
-function opened<S>(hold: Hold<S>, initial: Initial<S>): MaybePromise<Visit<S>> {
-  const { key } = hold.turn;
-  const stored = hold.redelivered ? undefined : hold.load();
-  return stored instanceof Promise
-    ? stored.then((value) => new Visit(hold, new Handle(key, value, initial)))
-    : new Visit(hold, new Handle(key, stored, initial));
-}
-
-function releaseAfter(hold: Hold<unknown>, error: unknown): never {
-  hold.release();
-  throw error;
 }
 
 function checkFunction(where: string, value: unknown): void {
@@ -306,23 +188,8 @@ function checkFunction(where: string, value: unknown): void {
   );
 }
 
-function notAKey(key: unknown): Error {
-  const expected = 'A session key must be a string that is not empty';
-  if (key === undefined || key === null || key === '') {
-    return new SessionError(
-      'SESSION_KEY_MISSING',
-      `${expected}, but there was none. Does the update belong to a session?`,
-    );
-  }
-  return new TypeError(`${expected}, but got ${shown(key)}.`);
-}
-
-function engineClosed(key: string): SessionError {
-  return new SessionError('SESSION_CLOSED', 'The session engine was closed and takes no more work.', { key });
-}
-
-function closedFromInside(): SessionError {
-  const text =
-    'A handler asked for the end of all handlers, its own included. Call sessions.close() after the handler has returned.';
-  return new SessionError('SESSION_REENTERED', text);
-}
+const TIMEOUT: Rule = {
+  expected: `a number of milliseconds from 0 to ${LONGEST_TIMER_MS}, or Infinity`,
+  accepts: (value) =>
+    value === Infinity || (typeof value === 'number' && value >= 0 && value <= LONGEST_TIMER_MS),
+};

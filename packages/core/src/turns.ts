@@ -18,6 +18,14 @@ export interface TurnLimits {
   readonly maxHoldMs: number;
 }
 
+/** Who takes turns. */
+export interface TurnHolder extends Scope {
+  /** The key without prefix: what an error names. */
+  readonly key: string;
+  /** Is told when the turn was lost. */
+  lost(): void;
+}
+
 /** What a turn may leave to the one that follows at once. */
 export interface Gift {
   /** Is called when there is nobody to take it. */
@@ -58,37 +66,41 @@ export class Turns {
    * Takes the turn of a key: at once where it is free, else behind all who came before.
    *
    * @param name - the key, prefix included: what the turn is for
-   * @param key - the key without prefix: what an error names
-   * @param scope - who is asking, to recognise a handler that waits for itself
+   * @param asker - also to recognise a handler that waits for itself
    * @throws SessionError `SESSION_REENTERED` when the turn is held by the caller itself, who would wait for ever;
    *   `SESSION_BUSY` when too many wait already, or when the turn does not come in time
    */
-  take(name: string, key: string, limits: TurnLimits, scope: Scope | undefined): Turn | Promise<Turn> {
-    const holder = this.#holders.get(name);
-    const turn = new Turn(this.#holders, name, key, limits);
-    if (holder === undefined) {
-      if (scope !== undefined) scope.turn = turn;
+  take(name: string, limits: TurnLimits, asker: TurnHolder): Turn | Promise<Turn> {
+    const first = this.#holders.get(name);
+    const turn = new Turn(this.#holders, name, limits, asker);
+    if (first === undefined) {
+      asker.turn = turn;
       this.#holders.set(name, turn);
       return turn;
     }
     const sameQueue = (other: Turn): boolean =>
       other.holders === this.#holders && other.name === name && !other.over;
-    if (hasTurn(scope, sameQueue)) {
+    if (hasTurn(asker, sameQueue)) {
       throw new SessionError(
         'SESSION_REENTERED',
         'A handler asked for the session that it holds itself, and would have waited for ever. Use the session it has, ' +
           'or let the call run after the handler has ended. Two session() with one store need two prefixes.',
-        { key },
+        { key: asker.key },
       );
     }
-    holder.queue ??= new Queue(holder);
-    const { queue } = holder;
+    first.queue ??= new Queue(first);
+    const { queue } = first;
     if (queue.waiting >= limits.maxWaiting) {
       const text = `As many updates wait for this session as may wait: maxWaiting is ${limits.maxWaiting}.`;
-      throw new SessionError('SESSION_BUSY', text, { key });
+      throw new SessionError('SESSION_BUSY', text, { key: asker.key });
     }
-    if (scope !== undefined) scope.turn = turn;
+    asker.turn = turn;
     return queue.enter(turn);
+  }
+
+  /** Takes the turns from those who hold one and are late. */
+  revoke(isLate: (holder: TurnHolder) => boolean): void {
+    for (const turn of [...this.#holders.values()]) if (isLate(turn.holder)) turn.lose();
   }
 }
 
@@ -106,8 +118,6 @@ export class Turn {
   /** The neighbours in the queue. */
   ahead: Turn | undefined = undefined;
   behind: Turn | undefined = undefined;
-  /** Is told when the turn is lost. */
-  onLost: (() => void) | undefined = undefined;
   /** Ends the waiting; there is none once the turn has come. */
   admit: (() => void) | undefined = undefined;
   /** What the turn before has left. */
@@ -116,9 +126,13 @@ export class Turn {
   constructor(
     readonly holders: Map<string, Turn>,
     readonly name: string,
-    readonly key: string,
     readonly limits: TurnLimits,
+    readonly holder: TurnHolder,
   ) {}
+
+  get key(): string {
+    return this.holder.key;
+  }
 
   /** Starts `maxHoldMs` anew: a write that is on its way cannot be called back, and gets a whole hold of its own. */
   renew(): void {
@@ -141,6 +155,13 @@ export class Turn {
     if (!this.over) this.holders.delete(this.name);
     this.over = true;
     gift?.drop();
+  }
+
+  /** Gives the turn to the next, whatever its holder still does. */
+  lose(): void {
+    this.lost = true;
+    this.release();
+    this.holder.lost();
   }
 }
 
@@ -176,15 +197,7 @@ class Queue {
     clearTimeout(this.#watch);
     if (this.waiting === 0) return;
     const { since, limits } = this.#holder;
-    this.#watch = setTimeout(
-      () => {
-        const holder = this.#holder;
-        holder.lost = holder.over = true;
-        this.pass();
-        holder.onLost?.();
-      },
-      capped(since + limits.maxHoldMs - performance.now()),
-    );
+    this.#watch = setTimeout(() => this.#holder.lose(), capped(since + limits.maxHoldMs - performance.now()));
   }
 
   pass(gift?: Gift): void {

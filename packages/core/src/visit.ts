@@ -1,6 +1,5 @@
 /** A handler's visit to a session: what it sees, what it may do, and how its changes get back into the store. */
 
-import { SessionError } from './errors';
 import { closed, type Handle } from './handle';
 import type { Hold } from './hold';
 import { isPromiseLike, type MaybePromise } from './maybe-promise';
@@ -38,12 +37,13 @@ const UNCHANGED = { kind: 'none' } as const;
 
 /** What the engine attends to while a handler runs, whether its session was opened before or waits for a first look. */
 export interface Attended {
+  readonly key: string;
   /** Whether the update was handled before and is not to run again. */
   readonly redelivered: boolean;
   /** Writes what has changed. Called when the handler is done. */
-  settle(): void | Promise<void>;
+  settle(): MaybePromise<void>;
   /** Ends the visit and gives the turn back. Called last, and always. */
-  end(): void | Promise<void>;
+  end(): MaybePromise<void>;
 }
 
 /** A visit to a session that is open: its turn is held, its data is loaded. */
@@ -103,22 +103,25 @@ export class Visit<S> implements Session<S>, Attended {
     return this.#phase === 'ended';
   }
 
-  settle(): void | Promise<void> {
+  settle(): MaybePromise<void> {
     this.#phase = 'settling';
-    if (this.#busy === undefined && !this.#handle.isOpen) return this.#hold.finish(UNCHANGED);
-    return this.#inTurn(async () => {
-      const change = this.#handle.change();
-      this.#handle.close(); // an assignment would come too late from here on, and has to be told
-      await this.#hold.finish(change);
-      this.#handle.saved(change);
-    });
+    return this.#busy === undefined ? this.#finish() : this.#inTurn(async () => this.#finish());
   }
 
-  end(): void | Promise<void> {
+  end(): MaybePromise<void> {
     this.#phase = 'ended';
     this.#handle.close();
     if (this.#busy === undefined) return this.#hold.release();
     return this.#busy.then(() => this.#hold.release());
+  }
+
+  #finish(): MaybePromise<void> {
+    const handle = this.#handle;
+    if (!handle.isOpen) return this.#hold.finish(UNCHANGED);
+    const change = handle.change();
+    handle.close(); // an assignment would come too late from here on, and has to be told
+    const finishing = this.#hold.finish(change);
+    return finishing === undefined ? handle.saved(change) : finishing.then(() => handle.saved(change));
   }
 
   /** One command after the other. A failure is told to whoever called, and holds up nothing. */
@@ -200,20 +203,5 @@ export class LazyVisit<S> implements Attended {
     this.#opening.catch(() => {}); // told to whoever looked, and when the visit settles
     this.#latest = this.#opening;
     return this.#latest;
-  }
-}
-
-/** Keeps the changes of a handler that threw; where that fails as well, neither error may hide the other. */
-export async function settleAfter(error: unknown, attended: Attended, key: string): Promise<void> {
-  try {
-    await attended.settle();
-  } catch (second) {
-    if (second === error) return;
-    const text =
-      'The handler threw, and its changes could not be kept either, as saveOnError asks; cause has both errors.';
-    throw new SessionError('SESSION_SAVE_FAILED', text, {
-      key,
-      cause: new AggregateError([error, second], text),
-    });
   }
 }
