@@ -111,7 +111,7 @@ test('has the methods of its store that carry no value, and no others', async ()
   await memory.set('b:1', 1);
   expect(Array.from((memory.keys?.({ prefix: 'a' }) ?? []) as Iterable<string>)).toEqual(['a:1']);
   const plain = withEncryption({ get: () => undefined, set: () => {}, delete: () => {} }, { keys });
-  expect(Object.keys(plain).sort()).toEqual(['delete', 'get', 'set', 'supports']);
+  expect(Object.keys(plain).sort()).toEqual(['delete', 'get', 'set', 'supports', 'wraps']);
   let closed = 0;
   const closing = { get: () => undefined, set: () => {}, delete: () => {}, close: () => closed++ };
   await withEncryption(closing, { keys }).close?.();

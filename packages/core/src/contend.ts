@@ -96,6 +96,7 @@ async function keepContending<S>(
     } else if (answer.granted) {
       return answer;
     } else {
+      turn.waited = true;
       failingSince = undefined;
       retries = 0;
       waitMs = Math.min(answer.remainingMs, answer.reserved ? RESERVED_POLL_MS : jittered(POLL_MS));

@@ -31,6 +31,10 @@ export class Work implements TurnHolder {
     this.forget();
   }
 
+  slow(): void {
+    this.engine.slow?.(this);
+  }
+
   end(): void {
     this.ended = true;
     this.forget();
@@ -50,6 +54,8 @@ export class Drain {
   #finish: (() => void) | undefined;
   /** Whether those who still wait for their turn come too late for it. */
   isOver = false;
+  /** Is told of work that is slow while others wait. */
+  slow: ((work: Work) => void) | undefined = undefined;
 
   /**
    * Takes on a piece of work. What a handler calls on its own behalf still runs while the engine closes: it is part of

@@ -1,15 +1,19 @@
 /** The way in to a session: its turn, then sole access to what is stored, then the data. */
 
 import { type Drain, engineClosed, type Work } from './drain';
+import { SessionError } from './errors';
 import { Handle } from './handle';
 import { Handled } from './handled';
 import { type Hold, LocalHold } from './hold';
 import { isLeasing, LeasedHold, type LeasingStore } from './lease';
 import type { MaybePromise } from './maybe-promise';
 import type { EngineSettings } from './options';
-import { type Turn, Turns } from './turns';
-import { updateIdOf } from './update';
+import { Reporter } from './reporter';
+import { SLOW_MS, type Turn, Turns } from './turns';
+import { updateIdOf, updateKindOf } from './update';
+import { VettedHold, type Vetting } from './vetted';
 import { Visit } from './visit';
+import { WatchedHold } from './watched';
 
 /** Lets work in, for one engine. */
 export class Entrance<S> {
@@ -19,25 +23,35 @@ export class Entrance<S> {
   /** The store, where leases are to be had of it. */
   readonly #leasing: LeasingStore<S> | undefined;
   readonly #handled: Handled | undefined;
+  readonly #vetting: Vetting<S> | undefined;
+  readonly #reporter: Reporter | undefined;
+  #hasWarned = false;
 
   constructor(settings: EngineSettings<S>, drain: Drain) {
-    const { store, exclusive, skipRedelivered } = settings;
+    const { store, exclusive, skipRedelivered, schema, onCorrupt, onEvent } = settings;
     this.#settings = settings;
     this.#drain = drain;
     this.#turns = Turns.of(store);
     this.#leasing = exclusive === 'store' && isLeasing(store) ? store : undefined;
     this.#handled = skipRedelivered && this.#leasing === undefined ? Handled.of(store) : undefined;
+    this.#vetting = schema === undefined && onCorrupt === undefined ? undefined : { schema, onCorrupt };
+    this.#reporter = onEvent && new Reporter(onEvent);
+    drain.slow = (work) => this.#slow(work);
   }
 
   /** Takes the turn, gets sole access, and loads. */
   open(work: Work, initial: (() => S) | undefined): MaybePromise<Visit<S>> {
     const hold = this.take(work);
-    return hold instanceof Promise ? hold.then((taken) => load(taken, initial)) : load(hold, initial);
+    return hold instanceof Promise
+      ? hold.then((taken) => this.#load(taken, work, initial))
+      : this.#load(hold, work, initial);
   }
 
   /** Takes the turn and gets sole access. */
   take(work: Work): MaybePromise<Hold<S>> {
-    const taken = this.#turns.take(this.#settings.prefix + work.key, this.#settings, work);
+    const name = this.#settings.prefix + work.key;
+    if (this.#reporter !== undefined) return this.#takeWatched(name, work, this.#reporter);
+    const taken = this.#turns.take(name, this.#settings, work);
     return taken instanceof Promise
       ? taken.then((turn) => this.#enter(turn, work))
       : this.#enter(taken, work);
@@ -46,6 +60,15 @@ export class Entrance<S> {
   /** Takes their turns from all work that is inside. */
   revoke(): void {
     this.#turns.revoke((holder) => (holder as Partial<Work> | undefined)?.engine === this.#drain);
+  }
+
+  #slow(work: Work): void {
+    const updateKind = updateKindOf(work.update);
+    if (!this.#hasWarned) console.warn(slowText(updateKind));
+    this.#hasWarned = true;
+    const { turn } = work;
+    if (turn === undefined) return;
+    this.#reporter?.tell({ type: 'slow', updateKind, durationMs: performance.now() - turn.since }, turn);
   }
 
   #enter(turn: Turn, work: Work): MaybePromise<Hold<S>> {
@@ -64,30 +87,55 @@ export class Entrance<S> {
     }
   }
 
+  #load(hold: Hold<S>, work: Work, initial: (() => S) | undefined): MaybePromise<Visit<S>> {
+    const opened = (stored: S | null | undefined): Visit<S> =>
+      new Visit(hold, new Handle(work.key, stored, initial), this, work);
+    try {
+      const stored = hold.redelivered ? undefined : hold.load();
+      if (!(stored instanceof Promise)) return opened(stored);
+      return stored.then(opened, (error) => releaseAfter(hold, error));
+    } catch (error) {
+      return releaseAfter(hold, error);
+    }
+  }
+
+  async #takeWatched(name: string, work: Work, reporter: Reporter): Promise<Hold<S>> {
+    const began = performance.now();
+    const passed = (): number => performance.now() - began;
+    try {
+      const hold = await this.#enter(await this.#turns.take(name, this.#settings, work), work);
+      if (hold.turn.waited) reporter.tell({ type: 'waited', durationMs: passed() }, { name });
+      return hold;
+    } catch (error) {
+      if (error instanceof SessionError && error.code === 'SESSION_BUSY')
+        reporter.tell({ type: 'busy', durationMs: passed() }, { name });
+      throw error;
+    }
+  }
+
   #holdOf(turn: Turn, { update, engine }: Work): Hold<S> {
     const { store, maxBytes, skipRedelivered } = this.#settings;
     const updateId = skipRedelivered ? updateIdOf(update) : undefined;
-    return this.#leasing === undefined
-      ? new LocalHold(turn, store, maxBytes, this.#handled, updateId)
-      : new LeasedHold(turn, this.#leasing, this.#settings, updateId, engine.inBackground);
-  }
-}
-
-function load<S>(hold: Hold<S>, initial: (() => S) | undefined): MaybePromise<Visit<S>> {
-  const { key } = hold.turn;
-  try {
-    const stored = hold.redelivered ? undefined : hold.load();
-    if (!(stored instanceof Promise)) return new Visit(hold, new Handle(key, stored, initial));
-    return stored.then(
-      (value) => new Visit(hold, new Handle(key, value, initial)),
-      (error) => releaseAfter(hold, error),
-    );
-  } catch (error) {
-    return releaseAfter(hold, error);
+    let hold: Hold<S> =
+      this.#leasing === undefined
+        ? new LocalHold(turn, store, maxBytes, this.#handled, updateId)
+        : new LeasedHold(turn, this.#leasing, this.#settings, updateId, engine.inBackground);
+    if (this.#reporter !== undefined) hold = new WatchedHold(hold, this.#reporter);
+    if (this.#vetting !== undefined) hold = new VettedHold(hold, this.#vetting);
+    return hold;
   }
 }
 
 function releaseAfter(hold: Hold<unknown>, error: unknown): never {
   hold.release();
   throw error;
+}
+
+function slowText(updateKind: string | undefined): string {
+  const whose = updateKind === undefined ? 'A call' : `The handler of an update of the kind "${updateKind}"`;
+  return (
+    `[sessiongram] ${whose} has held a session for ${SLOW_MS / 1000} seconds while others wait for it. If it waits for a later ` +
+    'update of the same user, that update waits for it in turn; if its work is long, do it in sessionOf(ctx).release(). ' +
+    'This is told once.'
+  );
 }

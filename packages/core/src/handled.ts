@@ -1,5 +1,6 @@
 /** The updates that this process has handled lately, for stores that cannot keep them with the data. */
 
+import { innermost } from './innermost';
 import { addMark, hasMark, updateMark } from './marks';
 import { MemorySessionStore } from './memory';
 
@@ -13,10 +14,11 @@ export class Handled {
   readonly #marks = new MemorySessionStore<string>(KEYS);
 
   static of(store: object): Handled {
-    let handled = ofStores.get(store);
+    const owner = innermost(store);
+    let handled = ofStores.get(owner);
     if (handled === undefined) {
       handled = new Handled();
-      ofStores.set(store, handled);
+      ofStores.set(owner, handled);
     }
     return handled;
   }

@@ -12,6 +12,8 @@ export {
 export { fromUnstorage, type UnstorageLike, type UnstorageOptions } from './bridges/unstorage';
 export { aFunction, type Rule, type Rules, shown } from './check';
 export { SessionError, type SessionErrorCode } from './errors';
+export type { SessionEvent, SessionListener } from './events';
+export type { HashedKey } from './hashed-key';
 export {
   byChat,
   byChatAndUser,
@@ -31,6 +33,8 @@ export { type EvictionReason, MemorySessionStore, type MemorySessionStoreOptions
 export { type Adapter, type Middleware, middlewareOf, type SessionOptions } from './middleware';
 export { mount, type Port, unmount } from './mount';
 export type { MissingKeyPolicy, PlacementOptions, SessionsOptions } from './options';
+export type { SchemaIssue, SchemaLike, SchemaMismatch } from './schema';
+export { sessionOf } from './session-of';
 export { Sessions } from './sessions';
 export type {
   CommitAnswer,
@@ -48,7 +52,7 @@ export type {
   StoreLimits,
   TextCodec,
 } from './store';
-export type { Session } from './visit';
+export type { Session, SessionControls } from './visit';
 export { type EncryptionOptions, withEncryption } from './wrappers/encryption';
 export type { CryptoKeyLike, EncryptionKey } from './wrappers/key-ring';
 export type { Migration } from './wrappers/ladder';

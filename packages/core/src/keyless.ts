@@ -3,6 +3,7 @@
 import { SessionError } from './errors';
 import type { Port } from './mount';
 import type { MissingKeyPolicy } from './options';
+import type { SessionControls } from './visit';
 
 /** Stands for a session that does not exist: every look and every assignment throws. */
 class Refusal implements Port {
@@ -47,6 +48,10 @@ export class Promised implements Port {
 
   get isOver(): boolean {
     return this.port.isOver === true;
+  }
+
+  get controls(): SessionControls | undefined {
+    return this.port.controls;
   }
 
   get data(): unknown {

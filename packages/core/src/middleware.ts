@@ -4,6 +4,7 @@ import { checkOptions, type Rule, type Rules, shown } from './check';
 import { SessionError } from './errors';
 import type { UpdateContext } from './key';
 import { keyless, Promised } from './keyless';
+import { LazyVisit } from './lazy-visit';
 import { isPromiseLike, type MaybePromise } from './maybe-promise';
 import { findLive, type Mount, mount, type Port, unmount } from './mount';
 import {
@@ -15,7 +16,6 @@ import {
   type SessionsOptions,
 } from './options';
 import { Sessions } from './sessions';
-import { LazyVisit } from './visit';
 
 /** All options of an adapter's `session()`. */
 export interface SessionOptions<S, C = UpdateContext> extends SessionsOptions<S>, PlacementOptions<C> {

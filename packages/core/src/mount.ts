@@ -1,10 +1,14 @@
 /** How a session becomes a member of `ctx`: one accessor for all contexts, and a list of what it leads to on each. */
 
+import type { SessionControls } from './visit';
+
 /** Something that `ctx.session` reads from and assigns to. */
 export interface Port {
   data: unknown;
   /** Whether the handler has ended that it was made for. */
   readonly isOver?: boolean;
+  /** What may be done with the session; there is none where there is no session. */
+  readonly controls?: SessionControls | undefined;
 }
 
 /** A port under its name on one `ctx`, in front of those that were put there before. */
@@ -71,6 +75,11 @@ export function findLive(ctx: object, engine: object, key: string): Mount | unde
   while (entry !== undefined && (entry.engine !== engine || entry.key !== key || entry.port.isOver))
     entry = entry.earlier;
   return entry;
+}
+
+/** Finds what a name leads to on a context. */
+export function portOf(ctx: object, property: string): Port | undefined {
+  return named((ctx as Mounted)[MOUNTS], property)?.port;
 }
 
 /**

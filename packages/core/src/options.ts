@@ -1,8 +1,12 @@
 /** What may be passed, refused at the door: every option with its default, its check, and the words for a refusal. */
 
 import { aFunction, isObject, missingMethods, type Rules } from './check';
+import type { SessionError } from './errors';
+import type { SessionListener } from './events';
 import { byChatAndUser, type UpdateContext } from './key';
+import type { MaybePromise } from './maybe-promise';
 import { MemorySessionStore } from './memory';
+import { isSchema, type SchemaLike } from './schema';
 import type { SessionStore } from './store';
 import { LONGEST_TIMER_MS, type TurnLimits } from './turns';
 
@@ -73,6 +77,28 @@ export interface SessionsOptions<S> {
    * @default 262144
    */
   maxBytes?: number;
+  /**
+   * A Standard Schema, as zod, valibot and arktype make them: what is loaded has to fit it, and what is saved. It must
+   * accept its own output. What is loaded and does not fit goes to `onCorrupt`, else it is refused with
+   * `SESSION_INVALID`; what is to be saved and does not fit is refused, and the old data stays.
+   * @default none: the data is not looked at
+   */
+  schema?: SchemaLike<S>;
+  /**
+   * Repairs what cannot be decoded, or does not fit the schema: returns the data to go on with, or `null` for a new
+   * session. It is stored when the handler has succeeded. What throws here is thrown to the update, and the data stays.
+   *
+   * `raw` is what the store holds: text that does not decode, or data that does not fit. `error.code` tells which:
+   * `SESSION_CORRUPT` or `SESSION_INVALID`. What cannot be decrypted, or was written by a newer version, does not come here.
+   * @default none: the error is thrown, the data stays
+   */
+  onCorrupt?: (raw: unknown, error: SessionError) => MaybePromise<S | null | undefined>;
+  /**
+   * Is told of each step: loaded, saved, waited and so on, with durations and a hashed key, without session data. What it
+   * throws is told once by `console.warn`.
+   * @default none, and then nothing is measured
+   */
+  onEvent?: SessionListener;
 }
 
 /** Options that tell a middleware how to find a session and where to put it. */
@@ -105,6 +131,9 @@ export interface EngineSettings<S> extends TurnLimits {
   readonly exclusive: 'store' | 'process';
   readonly skipRedelivered: boolean;
   readonly maxBytes: number;
+  readonly schema: SchemaLike<S> | undefined;
+  readonly onCorrupt: SessionsOptions<S>['onCorrupt'] | undefined;
+  readonly onEvent: SessionListener | undefined;
 }
 
 export const engineRules: Rules = {
@@ -141,6 +170,9 @@ export const engineRules: Rules = {
     expected: 'a whole number of bytes from 1, or Infinity',
     accepts: (value) => value === Infinity || (Number.isSafeInteger(value) && (value as number) >= 1),
   },
+  schema: { expected: "a Standard Schema, which has a member '~standard'", accepts: isSchema },
+  onCorrupt: aFunction('(raw, error) => S, which repairs the data'),
+  onEvent: aFunction('(event) => void'),
 };
 
 export const placementRules: Rules = {
@@ -188,6 +220,9 @@ export function engineSettings<S>(options: SessionsOptions<S>): EngineSettings<S
     exclusive: options.exclusive ?? 'store',
     skipRedelivered: options.skipRedelivered ?? false,
     maxBytes: options.maxBytes ?? 262_144,
+    schema: options.schema,
+    onCorrupt: options.onCorrupt,
+    onEvent: options.onEvent,
   };
 }
 

@@ -5,6 +5,7 @@ import { Drain, type Work } from './drain';
 import { Entrance } from './entrance';
 import { Handle } from './handle';
 import { readFrom } from './hold';
+import { LazyVisit } from './lazy-visit';
 import { lead } from './lead';
 import {
   type EngineSettings,
@@ -15,7 +16,8 @@ import {
   type SessionsOptions,
 } from './options';
 import { LONGEST_TIMER_MS } from './turns';
-import { LazyVisit, type Session, type Visit } from './visit';
+import { vetted } from './vetted';
+import type { Session, Visit } from './visit';
 
 type Initial<S> = (() => S) | undefined;
 
@@ -98,8 +100,9 @@ export class Sessions<S> {
     const work = this.#drain.admit(key);
     try {
       const { store, prefix } = this.#settings;
-      const stored = await readFrom(store, prefix + key, key);
-      return new Handle(key, stored, undefined).data;
+      const load = () => readFrom(store, prefix + key, key);
+      const { value } = await vetted(load, this.#settings, key);
+      return new Handle(key, value, undefined).data;
     } finally {
       work.end();
     }

@@ -92,6 +92,9 @@ export interface SessionStore<S = any> {
   /** The keys that have a value, in no particular order; one may come twice. Part of the capability `keys`. */
   keys?(options?: { prefix?: string }): AsyncIterable<string> | Iterable<string>;
 
+  /** The store whose keys these are, where a store wraps another: all wrappers of one store share its turns. */
+  readonly wraps?: SessionStore | undefined;
+
   /** Gives back what the store has opened itself. A client that was given to it is not closed. */
   close?(): MaybePromise<unknown>;
 }

@@ -7,6 +7,7 @@
  */
 
 import { SessionError } from './errors';
+import { innermost } from './innermost';
 import { hasTurn, type Scope } from './scope';
 
 /** How long to wait for a turn, and how long to keep one. */
@@ -24,6 +25,8 @@ export interface TurnHolder extends Scope {
   readonly key: string;
   /** Is told when the turn was lost. */
   lost(): void;
+  /** Is told once when the turn has been held for {@link SLOW_MS} while others wait. */
+  slow(): void;
 }
 
 /** What a turn may leave to the one that follows at once. */
@@ -31,6 +34,9 @@ export interface Gift {
   /** Is called when there is nobody to take it. */
   drop(): void;
 }
+
+/** How long a turn is held before that is worth a word. A handler that waits for a later update of its user waits in vain. */
+export const SLOW_MS = 10_000;
 
 /** The longest delay that timers of all platforms take: 2^31 - 1 ms, about 24 days. */
 export const LONGEST_TIMER_MS: number = 2 ** 31 - 1;
@@ -47,12 +53,13 @@ export class Turns {
 
   /** The turns of a store, one for the whole process, also where two copies of this package are loaded. */
   static of(store: object): Turns {
+    const owner = innermost(store);
     const shared = globalThis as { [SHARED]?: WeakMap<object, Turns> };
     shared[SHARED] ??= new WeakMap();
-    let turns = shared[SHARED].get(store);
+    let turns = shared[SHARED].get(owner);
     if (turns === undefined) {
       turns = new Turns();
-      shared[SHARED].set(store, turns);
+      shared[SHARED].set(owner, turns);
     }
     return turns;
   }
@@ -110,6 +117,10 @@ export class Turn {
   lost = false;
   /** Whether it was given back, lost, or never came. */
   over = false;
+  /** Whether its holder was told that it is slow. */
+  slow = false;
+  /** Whether others were in the way, in this process or another. */
+  waited = false;
   readonly asked: number = performance.now();
   /** When the hold began. */
   since: number = this.asked;
@@ -178,6 +189,7 @@ class Queue {
   }
 
   enter(turn: Turn): Promise<Turn> {
+    turn.waited = true;
     turn.ahead = this.#last;
     this.#last = this.#last.behind = turn;
     if (++this.waiting === 1) this.watch();
@@ -196,8 +208,18 @@ class Queue {
   watch(): void {
     clearTimeout(this.#watch);
     if (this.waiting === 0) return;
-    const { since, limits } = this.#holder;
-    this.#watch = setTimeout(() => this.#holder.lose(), capped(since + limits.maxHoldMs - performance.now()));
+    const turn = this.#holder;
+    const { maxHoldMs } = turn.limits;
+    const isQuiet = turn.slow || maxHoldMs <= SLOW_MS;
+    this.#watch = setTimeout(
+      () => {
+        if (isQuiet) return turn.lose();
+        turn.slow = true;
+        turn.holder.slow();
+        this.watch();
+      },
+      capped(turn.since + (isQuiet ? maxHoldMs : SLOW_MS) - performance.now()),
+    );
   }
 
   pass(gift?: Gift): void {

@@ -1,25 +1,18 @@
 /** A handler's visit to a session: what it sees, what it may do, and how its changes get back into the store. */
 
+import { shown } from './check';
+import type { Work } from './drain';
+import type { Entrance } from './entrance';
+import { SessionError } from './errors';
 import { closed, type Handle } from './handle';
 import type { Hold } from './hold';
-import { isPromiseLike, type MaybePromise } from './maybe-promise';
+import type { MaybePromise } from './maybe-promise';
+import type { Port } from './mount';
 
-/**
- * A session in the hands of a handler: nobody else has its turn as long as the handler runs.
- *
- * @typeParam S - the session's data
- */
-export interface Session<S> {
-  /**
-   * The data. May be changed in place or assigned; assigning `null` or `undefined` deletes the session.
-   * @throws SessionError `SESSION_CLOSED` when assigned after the handler has ended
-   */
-  get data(): S;
-  set data(value: S | null | undefined);
+/** What a handler may do with its session besides changing the data. */
+export interface SessionControls {
   /** The key of the session, without prefix. */
   readonly key: string;
-  /** Whether nothing is stored under this key. */
-  readonly isNew: boolean;
   /**
    * Writes now what has changed so far, and goes on. What was saved stays, whatever the handler does afterwards: also
    * when it fails, and the update runs again on what was saved, because it does not count as handled before its end.
@@ -31,6 +24,45 @@ export interface Session<S> {
    * @throws SessionError `SESSION_LOAD_FAILED`, `SESSION_LEASE_LOST` or `SESSION_CLOSED`
    */
   reload(): Promise<void>;
+  /**
+   * Lets others have the session during long work, such as the call of a language model or an upload: writes what has
+   * changed so far, gives the turn back, does the work, waits for its turn again, and reads anew what is stored. The
+   * user's next messages are handled meanwhile.
+   *
+   * During the work the session may be read, and is as it was; what is changed in it is refused. Afterwards, take it from
+   * `ctx.session` anew: what a variable holds from before is of the past, and is not saved. With `skipRedelivered`
+   * the update counts as handled from the moment the turn is given back: when the process dies over the work, the
+   * update does not run again.
+   *
+   * @returns what the work returns; when it throws, the turn is taken again as well, and the error is passed on
+   * @throws SessionError as `save` and `reload` do; `SESSION_BUSY` when the turn does not come again in time
+   *
+   * @example
+   * ```ts
+   * bot.on('message:text', async (ctx) => {
+   *   ctx.session.asked++;
+   *   const answer = await sessionOf(ctx).release(() => model.answer(ctx.msg.text));
+   *   ctx.session.history.push(answer); // ctx.session is as the messages in between have left it
+   * });
+   * ```
+   */
+  release<R>(work: () => R | Promise<R>): Promise<R>;
+}
+
+/**
+ * A session in the hands of a handler: nobody else has its turn as long as the handler runs.
+ *
+ * @typeParam S - the session's data
+ */
+export interface Session<S> extends SessionControls {
+  /**
+   * The data. May be changed in place or assigned; assigning `null` or `undefined` deletes the session.
+   * @throws SessionError `SESSION_CLOSED` when assigned after the handler has ended
+   */
+  get data(): S;
+  set data(value: S | null | undefined);
+  /** Whether nothing is stored under this key. */
+  readonly isNew: boolean;
 }
 
 const UNCHANGED = { kind: 'none' } as const;
@@ -47,16 +79,22 @@ export interface Attended {
 }
 
 /** A visit to a session that is open: its turn is held, its data is loaded. */
-export class Visit<S> implements Session<S>, Attended {
-  readonly #hold: Hold<S>;
+export class Visit<S> implements Session<S>, Attended, Port {
+  #hold: Hold<S>;
   readonly #handle: Handle<S>;
-  #phase: 'open' | 'settling' | 'ended' = 'open';
+  readonly #entrance: Entrance<S>;
+  readonly #work: Work;
+  /** `away`: the turn was given back, and is to be taken again. */
+  #phase: 'open' | 'away' | 'settling' | 'ended' = 'open';
+  #hasTurn = true;
   /** What is under way with the store; never rejects. */
   #busy: Promise<void> | undefined;
 
-  constructor(hold: Hold<S>, handle: Handle<S>) {
+  constructor(hold: Hold<S>, handle: Handle<S>, entrance: Entrance<S>, work: Work) {
     this.#hold = hold;
     this.#handle = handle;
+    this.#entrance = entrance;
+    this.#work = work;
   }
 
   get data(): S {
@@ -65,6 +103,10 @@ export class Visit<S> implements Session<S>, Attended {
 
   set data(value: S | null | undefined) {
     this.#handle.data = value;
+  }
+
+  get controls(): SessionControls {
+    return this;
   }
 
   get key(): string {
@@ -76,9 +118,9 @@ export class Visit<S> implements Session<S>, Attended {
   }
 
   save(): Promise<void> {
-    if (this.#phase !== 'open') return Promise.reject(closed(this.key));
+    if (this.#phase !== 'open') return Promise.reject(this.#refusal());
     return this.#inTurn(async () => {
-      this.#refuseWhenEnded();
+      this.#refuseUnlessInside();
       const change = this.#handle.change();
       await this.#hold.write(change);
       this.#handle.saved(change);
@@ -86,13 +128,30 @@ export class Visit<S> implements Session<S>, Attended {
   }
 
   reload(): Promise<void> {
-    if (this.#phase !== 'open') return Promise.reject(closed(this.key));
+    if (this.#phase !== 'open') return Promise.reject(this.#refusal());
     return this.#inTurn(async () => {
-      this.#refuseWhenEnded();
+      this.#refuseUnlessInside();
       const stored = await this.#hold.load();
-      this.#refuseWhenEnded();
+      this.#refuseUnlessInside();
       this.#handle.reset(stored);
     });
+  }
+
+  async release<R>(work: () => R | Promise<R>): Promise<R> {
+    if (typeof work !== 'function')
+      throw new TypeError(`release() takes a function that does the long work, but got ${shown(work)}.`);
+    if (this.#phase !== 'open') throw this.#refusal();
+    await this.#inTurn(() => this.#goAway());
+    let result: R;
+    try {
+      result = await work();
+    } catch (error) {
+      // Where the turn does not come again, the session refuses whatever is done with it, and tells.
+      await this.#inTurn(() => this.#comeBack()).catch(() => {});
+      throw error;
+    }
+    await this.#inTurn(() => this.#comeBack());
+    return result;
   }
 
   get redelivered(): boolean {
@@ -104,6 +163,7 @@ export class Visit<S> implements Session<S>, Attended {
   }
 
   settle(): MaybePromise<void> {
+    if (this.#phase === 'away') return this.#refuseChange();
     this.#phase = 'settling';
     return this.#busy === undefined ? this.#finish() : this.#inTurn(async () => this.#finish());
   }
@@ -111,8 +171,37 @@ export class Visit<S> implements Session<S>, Attended {
   end(): MaybePromise<void> {
     this.#phase = 'ended';
     this.#handle.close();
-    if (this.#busy === undefined) return this.#hold.release();
-    return this.#busy.then(() => this.#hold.release());
+    return this.#busy === undefined ? this.#giveBack() : this.#busy.then(() => this.#giveBack());
+  }
+
+  async #goAway(): Promise<void> {
+    this.#refuseUnlessInside();
+    const change = this.#handle.change();
+    await this.#hold.finish(change);
+    this.#handle.saved(change);
+    this.#giveBack();
+    // Whoever asks for the session during the work does not wait for it.
+    this.#work.turn = undefined;
+    this.#work.hold = undefined;
+    if (this.#phase === 'open') this.#phase = 'away';
+  }
+
+  async #comeBack(): Promise<void> {
+    if (this.#phase !== 'away') throw closed(this.key);
+    const hold = await this.#entrance.take(this.#work);
+    try {
+      if (this.#phase !== 'away') throw closed(this.key);
+      const stored = await hold.load();
+      if (this.#phase !== 'away') throw closed(this.key);
+      this.#refuseChange();
+      this.#hold = hold;
+      this.#hasTurn = true;
+      this.#handle.reset(stored);
+      this.#phase = 'open';
+    } catch (error) {
+      hold.release();
+      throw error;
+    }
   }
 
   #finish(): MaybePromise<void> {
@@ -122,6 +211,12 @@ export class Visit<S> implements Session<S>, Attended {
     handle.close(); // an assignment would come too late from here on, and has to be told
     const finishing = this.#hold.finish(change);
     return finishing === undefined ? handle.saved(change) : finishing.then(() => handle.saved(change));
+  }
+
+  #giveBack(): void {
+    if (!this.#hasTurn) return;
+    this.#hasTurn = false;
+    this.#hold.release();
   }
 
   /** One command after the other. A failure is told to whoever called, and holds up nothing. */
@@ -136,72 +231,23 @@ export class Visit<S> implements Session<S>, Attended {
     return done;
   }
 
-  #refuseWhenEnded(): void {
-    if (this.#phase === 'ended') throw closed(this.key);
+  #refuseUnlessInside(): void {
+    if (this.#phase === 'ended' || this.#phase === 'away') throw this.#refusal();
+  }
+
+  /** What was changed without the turn cannot be saved, and must not vanish. */
+  #refuseChange(): void {
+    if (this.#handle.change().kind !== 'none') throw away(this.key);
+  }
+
+  #refusal(): SessionError {
+    return this.#phase === 'away' ? away(this.key) : closed(this.key);
   }
 }
 
-/** A visit that takes its turn and loads at the first look. */
-export class LazyVisit<S> implements Attended {
-  /** It runs before anybody can know. */
-  readonly redelivered = false;
-  readonly #open: () => MaybePromise<Visit<S>>;
-  #opening: Promise<Visit<S>> | undefined;
-  /** The visit with all assignments so far. */
-  #latest: Promise<Visit<S>> | undefined;
-  #ended = false;
-
-  get isOver(): boolean {
-    return this.#ended;
-  }
-
-  constructor(
-    readonly key: string,
-    open: () => MaybePromise<Visit<S>>,
-  ) {
-    this.#open = open;
-  }
-
-  get data(): Promise<S> {
-    const looking = this.#look().then((visit) => visit.data);
-    looking.catch(() => {}); // told when the visit settles
-    return looking;
-  }
-
-  set data(value: S | null | undefined | Promise<S | null | undefined>) {
-    if (this.#ended) throw closed(this.key);
-    if (isPromiseLike(value)) value.then(undefined, () => {}); // told when the visit settles
-    const assigned = this.#look().then(async (visit) => {
-      visit.data = await value;
-      return visit;
-    });
-    assigned.catch(() => {}); // told when the visit settles
-    this.#latest = assigned;
-  }
-
-  /** Opens the session as if the handler had looked at it. */
-  open(): Promise<Visit<S>> {
-    return this.#look();
-  }
-
-  async settle(): Promise<void> {
-    this.#ended = true;
-    const visit = await this.#latest;
-    await visit?.settle();
-  }
-
-  async end(): Promise<void> {
-    this.#ended = true;
-    const visit = await this.#opening?.catch(() => undefined);
-    await visit?.end();
-  }
-
-  #look(): Promise<Visit<S>> {
-    if (this.#latest !== undefined) return this.#latest;
-    if (this.#ended) return Promise.reject(closed(this.key));
-    this.#opening = (async () => this.#open())();
-    this.#opening.catch(() => {}); // told to whoever looked, and when the visit settles
-    this.#latest = this.#opening;
-    return this.#latest;
-  }
+function away(key: string): SessionError {
+  const text =
+    'The session was changed or used while its turn was given back by release(). Its data may be read during the work; ' +
+    'change it before or afterwards.';
+  return new SessionError('SESSION_CLOSED', text, { key });
 }

@@ -44,8 +44,7 @@ export interface EncryptionOptions {
  * an old key is encrypted with the current one when a handler next changes it. A key is good for four billion writes.
  *
  * Has the capabilities of the store it wraps, and heeds `maxBytes`, which is about the encrypted size: about four thirds
- * of the plain one. Wrap a store once, and share what comes of it: two wrappers of one store are two stores to the engine,
- * with turns of their own.
+ * of the plain one. All wrappers of one store share its turns.
  *
  * @throws TypeError when a key does not look like one, or an option has a wrong type or is not known
  *

@@ -34,8 +34,7 @@ export interface MigrationsOptions {
  * `enhanceStorage` gave it counts as absent; an end that is yet to come is kept, and not put off. Without leases, each
  * write reads first what is there, to know the end and the version.
  *
- * Has the capabilities of the store it wraps. Wrap a store once, and share what comes of it: two wrappers of one store are
- * two stores to the engine, with turns of their own. Where sessions are encrypted as well, migrations come outside:
+ * Has the capabilities of the store it wraps. All wrappers of one store share its turns. Where sessions are encrypted as well, migrations come outside:
  * `withMigrations(withEncryption(store, …), …)`.
  *
  * @throws TypeError when an option has a wrong type or is not known

@@ -6,7 +6,7 @@ import type { SessionStore } from '../store';
 
 /** The methods that carry no value, and the record of what the store can do. */
 export type Passage = Partial<
-  Pick<SessionStore, 'supports' | 'touch' | 'keys' | 'close' | 'renew' | 'isTransient'>
+  Pick<SessionStore, 'supports' | 'wraps' | 'touch' | 'keys' | 'close' | 'renew' | 'isTransient'>
 >;
 
 /**
@@ -24,6 +24,7 @@ export function passageOf(where: string, store: SessionStore): Passage {
   const all = store as Required<SessionStore>;
   return {
     supports: store.supports ?? {},
+    wraps: store,
     ...(store.touch === undefined ? {} : { touch: (key) => all.touch(key) }),
     ...(store.keys === undefined ? {} : { keys: (options) => all.keys(options) }),
     ...(store.close === undefined ? {} : { close: () => all.close() }),
