@@ -1,20 +1,25 @@
 /** The memory store does what a naive one does: an array in order of use, every entry with its deadline. */
 
-import { type EvictionReason, MemorySessionStore } from '@sessiongram/core';
+import { type EvictionReason, MemorySessionStore, type MemorySessionStoreOptions } from '@sessiongram/core';
 import fc from 'fast-check';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 
 type Value = { n: number };
+type TtlKind = NonNullable<MemorySessionStoreOptions<Value>['ttl']>;
 type News = `${EvictionReason} ${string} ${number}`;
 
 /** Correct because there is nothing to get wrong: everything is looked for from the start of an array. */
 class NaiveStore {
   readonly news: News[] = [];
-  #entries: { key: string; value: Value; deadline: number }[] = [];
+  hits = 0;
+  misses = 0;
+  #made = 0;
+  #entries: { key: string; value: Value; deadline: number; made: number }[] = [];
 
   constructor(
     readonly max: number,
     readonly ttlMs: number | undefined,
+    readonly ttl: TtlKind,
   ) {}
 
   get size(): number {
@@ -23,6 +28,13 @@ class NaiveStore {
   }
 
   get(key: string): Value | undefined {
+    const value = this.touch(key);
+    if (value === undefined) this.misses++;
+    else this.hits++;
+    return value;
+  }
+
+  touch(key: string): Value | undefined {
     const entry = this.#entries.find((entry) => entry.key === key);
     if (entry === undefined) return undefined;
     if (entry.deadline <= Date.now()) {
@@ -48,9 +60,18 @@ class NaiveStore {
     this.#entries = [];
   }
 
+  keys(): string[] {
+    this.#dropEnded();
+    return this.#entries.map(({ key }) => key);
+  }
+
   #use(key: string, value: Value): void {
+    const before = this.#entries.find((entry) => entry.key === key);
     this.delete(key);
-    this.#entries.push({ key, value, deadline: Date.now() + (this.ttlMs ?? Number.POSITIVE_INFINITY) });
+    const made = before?.made ?? this.#made++;
+    const end = Date.now() + (this.ttlMs ?? Number.POSITIVE_INFINITY);
+    const deadline = this.ttl === 'fixed' ? (before?.deadline ?? end) : end;
+    this.#entries.push({ key, value, deadline, made });
   }
 
   #leave(key: string, reason: EvictionReason): void {
@@ -61,13 +82,16 @@ class NaiveStore {
   }
 
   #dropEnded(): void {
-    for (const { key, deadline } of this.#entries) if (deadline <= Date.now()) this.#leave(key, 'ttl');
+    const inOrder =
+      this.ttl === 'fixed' ? this.#entries.toSorted((a, b) => a.made - b.made) : [...this.#entries];
+    for (const { key, deadline } of inOrder) if (deadline <= Date.now()) this.#leave(key, 'ttl');
   }
 }
 
 type Step =
   | { do: 'set'; key: string }
   | { do: 'get'; key: string }
+  | { do: 'touch'; key: string }
   | { do: 'delete'; key: string }
   | { do: 'wait'; ms: number }
   | { do: 'size' }
@@ -78,6 +102,7 @@ const key = fc.constantFrom(...keys);
 const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 6, arbitrary: fc.record({ do: fc.constant('set' as const), key }) },
   { weight: 5, arbitrary: fc.record({ do: fc.constant('get' as const), key }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('touch' as const), key }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('delete' as const), key }) },
   {
     weight: 2,
@@ -100,18 +125,24 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-function compare(max: number, ttlMs: number | undefined, steps: readonly Step[]): void {
-  const naive = new NaiveStore(max, ttlMs);
+function compare(
+  max: number,
+  ttlMs: number | undefined,
+  steps: readonly Step[],
+  ttl: TtlKind = 'rolling',
+): void {
+  const naive = new NaiveStore(max, ttlMs, ttl);
   const news: News[] = [];
   const store = new MemorySessionStore<Value>({
     max,
-    ...(ttlMs === undefined ? {} : { ttlMs }),
+    ...(ttlMs === undefined ? {} : { ttlMs, ttl }),
     onEvict: (key, value, reason) => news.push(`${reason} ${key} ${value.n}`),
   });
   steps.forEach((step, n) => {
     if (step.do === 'wait') vi.advanceTimersByTime(step.ms);
     else if (step.do === 'size') expect(store.size).toBe(naive.size);
     else if (step.do === 'clear') for (const each of [store, naive]) each.clear();
+    else if (step.do === 'touch') for (const each of [store, naive]) each.touch(step.key);
     else if (step.do === 'delete') for (const each of [store, naive]) each.delete(step.key);
     else if (step.do === 'set') for (const each of [store, naive]) each.set(step.key, { n });
     else {
@@ -122,10 +153,14 @@ function compare(max: number, ttlMs: number | undefined, steps: readonly Step[])
     expect(news).toEqual(naive.news);
   });
   expect(store.size).toBe(naive.size);
+  expect([...store.keys()].sort()).toEqual(naive.keys().sort());
   for (const key of keys) expect(store.get(key)).toEqual(naive.get(key));
   // Pushes everything out, one after the other: the order in which it leaves is the order of use.
   for (let n = 0; n < max; n++) for (const each of [store, naive]) each.set(`new ${n}`, { n });
   expect(news).toEqual(naive.news);
+  const left = (reason: EvictionReason): number => news.filter((line) => line.startsWith(reason)).length;
+  const { hits, misses } = naive;
+  expect(store.stats).toEqual({ hits, misses, evicted: left('max'), expired: left('ttl'), size: naive.size });
   for (const line of news) happened[line.startsWith('ttl') ? 'ttl' : 'max']++;
 }
 
@@ -139,6 +174,21 @@ test('whatever is done, it answers and evicts like the naive store', () => {
 });
 
 test('whatever is done and however time goes by, it answers and evicts like the naive store', () => {
-  fc.assert(fc.property(max, fc.integer({ min: 1, max: 40 }), steps, compare), { numRuns: 1_500 });
+  fc.assert(
+    fc.property(max, fc.integer({ min: 1, max: 40 }), steps, (max, ttlMs, steps) =>
+      compare(max, ttlMs, steps),
+    ),
+    { numRuns: 1_500 },
+  );
+  for (const count of Object.values(happened)) expect(count).toBeGreaterThan(1_000);
+});
+
+test('with a fixed time, it answers and evicts like the naive store', () => {
+  fc.assert(
+    fc.property(max, fc.integer({ min: 1, max: 40 }), steps, (max, ttlMs, steps) =>
+      compare(max, ttlMs, steps, 'fixed'),
+    ),
+    { numRuns: 1_500 },
+  );
   for (const count of Object.values(happened)) expect(count).toBeGreaterThan(1_000);
 });

@@ -74,6 +74,28 @@ describe('ttlMs', () => {
   });
 });
 
+describe('ttl', () => {
+  test.each([
+    ['1000', 1_000],
+    ['"absolute"', 'absolute'],
+    ['null', null],
+    ['true', true],
+  ])('%s is refused by name, expectation and value', (shown, value) => {
+    const text = refusal({ ttlMs: 1_000, ttl: value });
+    expect(text).toContain('"ttl"');
+    expect(text).toContain("'rolling' or 'fixed'");
+    expect(text).toContain(shown);
+  });
+
+  test.each(['rolling', 'fixed'])('%s is let in with ttlMs, and refused without', (ttl) => {
+    expect(refusal({ ttlMs: 1_000, ttl })).toBe('accepted');
+    const text = refusal({ ttl });
+    expect(text).toContain('"ttl"');
+    expect(text).toContain('"ttlMs"');
+    expect(text).toContain(`"${ttl}"`);
+  });
+});
+
 describe('onEvict', () => {
   test.each([
     ['null', null],
@@ -102,9 +124,9 @@ describe('the options as a whole', () => {
   });
 
   test('an unknown option is refused by name, beside the ones there are', () => {
-    const text = refusal({ max: 5, ttl: 1_000 });
-    expect(text).toContain('"ttl"');
-    expect(text).toContain('max, ttlMs, onEvict');
+    const text = refusal({ max: 5, maxAge: 1_000 });
+    expect(text).toContain('"maxAge"');
+    expect(text).toContain('max, ttlMs, ttl, onEvict');
   });
 
   test('an option with the name of an inherited member is unknown like any other', () => {

@@ -1,6 +1,8 @@
 /** Sessions in memory: an exact LRU with an optional time to live. The default store, and the reference for others. */
 
-import { aFunction, checkOptions, type Rules } from './check';
+import { aFunction, checkOptions, type Rules, shown } from './check';
+import { add, first, grown, type Links, NO_SLOT, remove, renew, ringOf } from './links';
+import { Lives, type TtlKind } from './lives';
 import { copyOf } from './snapshot';
 import type { SessionStore, StoreCapabilities } from './store';
 
@@ -17,16 +19,35 @@ export interface MemorySessionStoreOptions<S> {
    */
   max?: number;
   /**
-   * How long a session lives after it was last read or written, in milliseconds.
+   * How long a session lives, in milliseconds; `ttl` says from when.
    * @default none: it lives until it is pushed out
    */
   ttlMs?: number;
+  /**
+   * From when `ttlMs` counts. `'rolling'`: from the last use; each read and each write renews it. `'fixed'`: from the
+   * first write, whatever is read or written after; a session that was deleted or has ended begins anew when it is written.
+   * @default 'rolling'
+   */
+  ttl?: TtlKind;
   /** Is told of each session that was pushed out or outlived its time, after it is gone. Must not throw. */
   onEvict?: (key: string, value: S, reason: EvictionReason) => void;
 }
 
+/** What a {@link MemorySessionStore} has done since it was made. All but `size` only ever grow; `clear()` resets none. */
+export interface MemoryStoreStats {
+  /** Reads that found a session. */
+  readonly hits: number;
+  /** Reads that found none, be it that there never was one or that its time was over. */
+  readonly misses: number;
+  /** Sessions that were pushed out because of `max`. */
+  readonly evicted: number;
+  /** Sessions that outlived their time. */
+  readonly expired: number;
+  /** How many sessions it holds now. */
+  readonly size: number;
+}
+
 const LARGEST_MAX = 2 ** 23;
-const NONE = 0;
 
 /**
  * Keeps sessions in this process, for as long as it runs. Reading and writing both count as use, and the cap is held
@@ -45,18 +66,19 @@ const NONE = 0;
 export class MemorySessionStore<S = any> implements SessionStore<S> {
   readonly supports: StoreCapabilities;
   readonly #max: number;
-  readonly #ttlMs: number | undefined;
   readonly #onEvict: MemorySessionStoreOptions<S>['onEvict'];
+  readonly #lives: Lives | undefined;
+  readonly #counts = { hits: 0, misses: 0, evicted: 0, expired: 0 };
 
   readonly #slots = new Map<string, number>();
-  /** Slot 0 is the ring's knot: its `newer` is the least recently used entry, its `older` the most recently used. */
   #keys: string[] = [''];
   #values: (S | undefined)[] = [undefined];
-  #newer: number[] = [NONE];
-  #older: number[] = [NONE];
-  #deadlines: number[] = [0];
-  /** The first of the slots that are free again, linked by `newer`. */
-  #free = NONE;
+  /** The slots in the order of their use. */
+  #uses: Links = ringOf(NO_SLOT);
+  /** The slots up to this one have been in use. */
+  #reached = NO_SLOT;
+  /** Those of them that are free again. */
+  #free: number[] = [];
   /** Whether entries are being dropped, so that an `onEvict` that uses the store does not start that again. */
   #expiring = false;
 
@@ -67,16 +89,37 @@ export class MemorySessionStore<S = any> implements SessionStore<S> {
   constructor(options: number | MemorySessionStoreOptions<S> = {}) {
     const given = typeof options === 'object' ? options : { max: options };
     checkOptions('new MemorySessionStore()', given, rules);
+    const { ttlMs, ttl = 'rolling' } = given;
+    if (given.ttl !== undefined && ttlMs === undefined) {
+      throw new TypeError(
+        `new MemorySessionStore(): option "ttl" needs "ttlMs", but got ${shown(ttl)} alone. Add "ttlMs".`,
+      );
+    }
     this.#max = given.max ?? 10_000;
-    this.#ttlMs = given.ttlMs;
     this.#onEvict = given.onEvict;
-    this.supports = { ttl: given.ttlMs !== undefined, keys: true };
+    this.#lives = ttlMs === undefined ? undefined : new Lives(ttlMs, ttl);
+    // The capability promises that use renews, and the engine touches what its handlers left unchanged.
+    this.supports = { ttl: ttlMs !== undefined && ttl === 'rolling', keys: true };
   }
 
   /** How many sessions it holds. */
   get size(): number {
-    this.#expire();
+    this.#dropEnded();
     return this.#slots.size;
+  }
+
+  /**
+   * Counters since it was made, as a new plain object. What has ended is dropped first, so that they are exact.
+   *
+   * @example
+   * ```ts
+   * const { hits, misses } = store.stats;
+   * console.log(`${Math.round((100 * hits) / (hits + misses))} % of the sessions were there`);
+   * ```
+   */
+  get stats(): MemoryStoreStats {
+    const { size } = this;
+    return { ...this.#counts, size };
   }
 
   get(key: string): NoInfer<S> | undefined {
@@ -93,11 +136,12 @@ export class MemorySessionStore<S = any> implements SessionStore<S> {
   }
 
   touch(key: string): void {
-    this.getShared(key);
+    const slot = this.#slots.get(key);
+    if (slot !== undefined) this.#use(slot);
   }
 
   *keys({ prefix = '' }: { prefix?: string } = {}): Generator<string, void> {
-    this.#expire();
+    this.#dropEnded();
     for (const key of this.#slots.keys()) if (key.startsWith(prefix)) yield key;
   }
 
@@ -106,95 +150,117 @@ export class MemorySessionStore<S = any> implements SessionStore<S> {
     this.#slots.clear();
     this.#keys = [''];
     this.#values = [undefined];
-    this.#newer = [NONE];
-    this.#older = [NONE];
-    this.#deadlines = [0];
-    this.#free = NONE;
+    this.#uses = ringOf(NO_SLOT);
+    this.#lives?.clear();
+    this.#reached = NO_SLOT;
+    this.#free = [];
   }
 
   getShared(key: string): NoInfer<S> | undefined {
     const slot = this.#slots.get(key);
-    if (slot === undefined) return undefined;
-    if (this.#ttlMs !== undefined && (this.#deadlines[slot] as number) <= Date.now()) {
-      this.#evict(slot, 'ttl');
+    if (slot === undefined || !this.#use(slot)) {
+      this.#counts.misses++;
       return undefined;
     }
-    this.#use(slot);
+    this.#counts.hits++;
     return this.#values[slot];
   }
 
   setOwned(key: string, value: S): void {
-    this.#expire();
+    const now = this.#dropEnded();
     const known = this.#slots.get(key);
     if (known !== undefined) {
       this.#values[known] = value;
-      this.#use(known);
-      return;
+      renew(this.#uses, known);
+      this.#lives?.renew(known, now);
+    } else if (this.#reached < this.#max || this.#free.length > 0) {
+      const slot = this.#free.pop() ?? this.#nextSlot();
+      add(this.#uses, slot);
+      this.#fill(slot, key, value, now);
+    } else {
+      this.#replaceOldest(key, value, now);
     }
-    const slot = this.#free === NONE ? this.#keys.length : this.#free;
-    if (slot === this.#free) this.#free = this.#newer[slot] as number;
+  }
+
+  /** Takes over the slot of the entry that was not used for the longest time. */
+  #replaceOldest(key: string, value: S, now: number): void {
+    const slot = first(this.#uses);
+    const goneKey = this.#keys[slot] as string;
+    const gone = this.#values[slot] as S;
+    this.#slots.delete(goneKey);
+    renew(this.#uses, slot);
+    this.#lives?.end(slot);
+    this.#fill(slot, key, value, now);
+    this.#counts.evicted++;
+    this.#onEvict?.(goneKey, gone, 'max');
+  }
+
+  #fill(slot: number, key: string, value: S, now: number): void {
     this.#slots.set(key, slot);
     this.#keys[slot] = key;
     this.#values[slot] = value;
-    this.#link(slot);
-    if (this.#slots.size > this.#max) this.#evict(this.#newer[NONE] as number, 'max');
+    this.#lives?.begin(slot, now);
   }
 
-  #use(slot: number): void {
-    if (this.#older[NONE] === slot) {
-      this.#renew(slot);
-      return;
+  #nextSlot(): number {
+    const slot = ++this.#reached;
+    if (slot === this.#keys.length) this.#makeRoom(Math.min(this.#max, slot * 2 + 14));
+    return slot;
+  }
+
+  #makeRoom(highest: number): void {
+    const more = new Array(highest + 1 - this.#keys.length);
+    // Where `push` takes half as much again in reserve, `concat` takes nothing.
+    this.#keys = this.#keys.concat(more);
+    this.#values = this.#values.concat(more);
+    this.#uses = grown(this.#uses, highest);
+    this.#lives?.makeRoom(highest);
+  }
+
+  /** @returns whether the entry lives; if not, it is gone now */
+  #use(slot: number): boolean {
+    if (this.#lives !== undefined) {
+      const now = Date.now();
+      if (this.#lives.isOver(slot, now)) {
+        this.#end(slot);
+        return false;
+      }
+      this.#lives.renew(slot, now);
     }
-    this.#unlink(slot);
-    this.#link(slot);
-  }
-
-  #link(slot: number): void {
-    const newest = this.#older[NONE] as number;
-    this.#newer[newest] = slot;
-    this.#older[slot] = newest;
-    this.#newer[slot] = NONE;
-    this.#older[NONE] = slot;
-    this.#renew(slot);
-  }
-
-  #unlink(slot: number): void {
-    const older = this.#older[slot] as number;
-    const newer = this.#newer[slot] as number;
-    this.#newer[older] = newer;
-    this.#older[newer] = older;
-  }
-
-  #renew(slot: number): void {
-    if (this.#ttlMs !== undefined) this.#deadlines[slot] = Date.now() + this.#ttlMs;
+    renew(this.#uses, slot);
+    return true;
   }
 
   #remove(slot: number): void {
-    this.#unlink(slot);
+    remove(this.#uses, slot);
+    this.#lives?.end(slot);
     this.#slots.delete(this.#keys[slot] as string);
     this.#keys[slot] = '';
     this.#values[slot] = undefined;
-    this.#newer[slot] = this.#free;
-    this.#free = slot;
+    this.#free.push(slot);
   }
 
-  #evict(slot: number, reason: EvictionReason): void {
+  /** Drops an entry whose time is over. */
+  #end(slot: number): void {
     const key = this.#keys[slot] as string;
     const value = this.#values[slot] as S;
     this.#remove(slot);
-    this.#onEvict?.(key, value, reason);
+    this.#counts.expired++;
+    this.#onEvict?.(key, value, 'ttl');
   }
 
-  /** Use renews both the place and the deadline, so the least recently used entry is always the first to expire. */
-  #expire(): void {
-    if (this.#ttlMs === undefined || this.#expiring) return;
-    const now = Date.now();
+  /** @returns the time now, which counts only where entries end */
+  #dropEnded(): number {
+    if (this.#lives === undefined) return 0;
+    if (this.#expiring) return Date.now();
     this.#expiring = true;
     try {
       for (;;) {
-        const oldest = this.#newer[NONE] as number;
-        if (oldest === NONE || (this.#deadlines[oldest] as number) > now) return;
-        this.#evict(oldest, 'ttl');
+        // Looked up each time, because `onEvict` may have cleared the store, and taken its time.
+        const now = Date.now();
+        const slot = this.#lives.nextToEnd(this.#uses);
+        if (slot === NO_SLOT || !this.#lives.isOver(slot, now)) return now;
+        this.#end(slot);
       }
     } finally {
       this.#expiring = false;
@@ -211,6 +277,10 @@ const rules: Rules = {
   ttlMs: {
     expected: 'a number of milliseconds above 0',
     accepts: (value) => typeof value === 'number' && value > 0 && value < Infinity,
+  },
+  ttl: {
+    expected: "'rolling' or 'fixed'",
+    accepts: (value) => value === 'rolling' || value === 'fixed',
   },
   onEvict: aFunction('(key, value, reason) => void'),
 };
