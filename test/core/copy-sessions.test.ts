@@ -99,6 +99,7 @@ describe('what is there already', () => {
       data.counter = 50;
     });
     const copying = copySessions(from, to);
+    await new Promise(setImmediate);
     handling.resolve();
     expect(await copying).toEqual({ copied: 0, skipped: 1, failed: 0 });
     await update;

@@ -171,6 +171,7 @@ describe('a bot that runs meanwhile', () => {
       data.counter = 50;
     });
     const migrating = migrateChat(store, OLD, NEW);
+    await new Promise(setImmediate);
     handling.resolve();
     expect(await migrating).toEqual({ moved: [`${OLD}:1`], conflicts: [] });
     await update;
@@ -186,6 +187,7 @@ describe('a bot that runs meanwhile', () => {
       session.data = { counter: 50 };
     });
     const migrating = migrateChat(store, OLD, NEW);
+    await new Promise(setImmediate);
     handling.resolve();
     expect(await migrating).toEqual({ moved: [], conflicts: [`${OLD}:1`] });
     await update;
