@@ -63,7 +63,7 @@ const kinds: readonly Kind[] = [
       const row = 'SELECT value FROM sessions WHERE key = ?';
       return {
         store: (codec) => new SqliteSessionStore(database, given(codec)),
-        put: async (text) => database.prepare('UPDATE sessions SET value = ? WHERE key = ?').run(text, KEY),
+        put: async (text) => database.exec(`UPDATE sessions SET value = '${text}' WHERE key = '${KEY}'`),
         text: async () => (database.prepare(row).all(KEY) as { value: string }[])[0]?.value,
         clear: async () => first.delete(KEY),
         stop: async () => folder.remove(),

@@ -15,8 +15,8 @@ export interface CopyOptions {
    */
   keys?: Keys;
   /**
-   * Makes the key in `to` of the key in `from`; `undefined` leaves the session out. Of two that get the same key, the
-   * second counts as there already.
+   * Makes the key in `to` of the key in `from`; `undefined` leaves the session out. A `prefix` of the bot's `session()` is
+   * part of both. Of two that get the same key, the second counts as there already.
    * @default as it is
    */
   key?: (key: string) => string | undefined;
@@ -61,8 +61,8 @@ export interface CopyProgress extends CopyCounts {
  * Copies all sessions of a store into another one, and leaves `from` as it is. May be called again after it was
  * interrupted: what is in `to` already stays.
  *
- * A bot may work on `to` meanwhile. Each session is copied in a turn of its own there, on a store with leases also among
- * all processes, so that nothing newer is overwritten. What is written to `from` after its session was copied stays
+ * A bot may work on `to` meanwhile, the very store object in the same process. Each session is copied in a turn of its own
+ * there, on a store with leases also among all processes, so that nothing newer is overwritten. What is written to `from` after its session was copied stays
  * behind: stop the bot that uses `from` first. Lives begin anew in `to`, as its own `ttlMs` says.
  *
  * @returns the counts, when all is done

@@ -33,8 +33,8 @@ export interface ChatMigration {
  * `migrate_to_chat_id`. Finds them under the keys of `byChat`, `byChatAndUser`, `byTopic`, `byTopicAndUser`,
  * `grammyKey`, `telegrafKey` and `vibegramKey`.
  *
- * Each session is moved while the turns of both keys are held, and never over other data. It is written under its new key
- * before the old one is deleted: after a crash, it may be under both, and calling this again finishes the move.
+ * Each session is moved in a turn of both keys, and never over other data. It is written under its new key before the old
+ * one is deleted: after a crash, it may be under both, and calling this again finishes the move.
  *
  * Call it before `session()`, as in the example: a handler that has a session of the old chat to itself would wait for its
  * own end, which is refused with `SESSION_REENTERED`. Without `keys`, it looks at every key of the store.
