@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type BotAccount, BotApiServer } from '../support/bot-api-server';
-import { everywhere, privately, programOf, repliesOf } from './moving/program';
+import { everywhere, privately, programOf, repliesOf, type Side } from './moving/program';
 import { type Place, type SetUp, setUps } from './moving/set-ups';
 import { answersTo, type Runner, runners } from './reading/bots';
 import { type Diff, readDiffs } from './reading/diffs';
@@ -52,24 +52,27 @@ test('the READMEs of the adapters have no code that does not compile, before a d
   timeout: 120_000,
 }, () => {
   const programs = setUps.flatMap((setUp) => {
-    const sides = setUp.untyped === undefined ? (['before', 'after'] as const) : (['after'] as const);
+    const sides: readonly Side[] = setUp.untyped === undefined ? ['before', 'after'] : ['after'];
     return sides.map((side) => programOf(diffFor(setUp), side, setUp.framework, setUp));
   });
   expect(typeErrors([...rooms.flatMap((room) => readBlocks(readme(room))), ...programs])).toEqual([]);
 });
+
+/** Programs that run one after the other: the rival's only, and what has to give the same answers. */
+type Rounds = readonly [theirs: readonly Side[], mixed: readonly Side[]];
+const alone: Rounds = [['before'], ['after']];
+const inTurns: Rounds = [
+  ['before', 'before', 'before', 'before'],
+  ['before', 'after', 'before', 'after'],
+];
 
 describe('moving over', () => {
   test.for(setUps)(
     'from $framework, $name: nobody can tell from the answers',
     { timeout: 60_000 },
     async (setUp, { skip }) => {
+      const [theirs, mixed] = setUp.forgets ? alone : inTurns;
       const messages = setUp.forgets ? [privately, privately] : everywhere;
-      const [theirs, mixed] = setUp.forgets
-        ? [['before'] as const, ['after'] as const]
-        : [
-            ['before', 'before', 'before', 'before'] as const,
-            ['before', 'after', 'before', 'after'] as const,
-          ];
       const expected = await answersOf(setUp, theirs, messages);
       const answers = await answersOf(setUp, mixed, messages);
       if (expected === undefined || answers === undefined) return skip('there is no such server here');
@@ -82,7 +85,7 @@ describe('moving over', () => {
 /** Runs programs one after the other over the same data, as a bot that starts again, and collects their answers. */
 async function answersOf(
   setUp: SetUp,
-  sides: readonly ('before' | 'after')[],
+  sides: readonly Side[],
   messages: readonly object[],
 ): Promise<unknown[] | undefined> {
   const place = await setUp.open();
@@ -99,7 +102,7 @@ async function answersOf(
   }
 }
 
-function botOf(setUp: SetUp, side: 'before' | 'after', place: Place): Promise<unknown> {
+function botOf(setUp: SetUp, side: Side, place: Place): Promise<unknown> {
   const runner = runners.find(({ name }) => name === setUp.framework) as Runner;
   const modules = { ...runner.modules(server.url), ...place.modules };
   const program = programOf(diffFor(setUp), side, setUp.framework, setUp);

@@ -4,16 +4,19 @@ import type { BotAccount } from '../../support/bot-api-server';
 import type { Diff } from '../reading/diffs';
 import type { Block } from '../reading/readme';
 
+/** Which of the two programs. */
+export type Side = 'before' | 'after';
+
 /** The bot of one framework, without its session. */
 export interface Frame {
   /** Opens with imports, and makes `bot`. */
-  head(side: 'before' | 'after', data: string): string;
+  head(side: Side, flavor: string): string;
   readonly handler: string;
 }
 
 /** What the programs of one set-up have besides the lines of the diff. */
 export interface Surroundings {
-  /** The type of the session's flavor, where it is not the common one. */
+  /** grammY's type of the session, where it is not the common one. */
   readonly flavor?: string;
   /** Declares the globals that the lines use. */
   readonly globals?: string;
@@ -30,7 +33,7 @@ export const frames: Readonly<Record<string, Frame>> = {
     head: (side, flavor) => `
       import { Bot, type Context } from 'grammy';
       import type * as types from '${side === 'before' ? 'grammy' : '@sessiongram/grammy'}';
-      const bot = new Bot<Context & types.${flavor || 'SessionFlavor<MySession>'}>(token);`,
+      const bot = new Bot<Context & types.${flavor}>(token);`,
     handler: `bot.on('message', async (ctx) => { const data = ctx.session; ${COUNT} });`,
   },
   telegraf: {
@@ -48,16 +51,11 @@ export const frames: Readonly<Record<string, Frame>> = {
 };
 
 /** One side of a diff as a whole program; errors of the compiler tell the line of the README, about. */
-export function programOf(
-  diff: Diff,
-  side: 'before' | 'after',
-  framework: string,
-  around: Surroundings,
-): Block {
+export function programOf(diff: Diff, side: Side, framework: string, around: Surroundings): Block {
   const frame = frames[framework] as Frame;
   const head = `interface MySession { counter: number; locale?: string } ${around.globals ?? ''} ${frame.head(
     side,
-    around.flavor ?? '',
+    around.flavor ?? 'SessionFlavor<MySession>',
   )}`.replaceAll('\n', ' ');
   const code = [head, diff[side], around.more ?? '', around.handler ?? frame.handler, ''].join('\n');
   return { file: diff.file, line: diff.line - 1, code, run: undefined };
