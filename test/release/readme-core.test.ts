@@ -14,7 +14,7 @@ import { Folder } from '../stores/sqlite-drivers';
 import { BotApiServer } from '../support/bot-api-server';
 import { RedisServer, redisAbsence } from '../support/servers/redis';
 import { repliesOf } from './moving/program';
-import { blockFor, readBlocks, runBlock, typeErrors } from './reading/readme';
+import { blockFor, readBlocks, runBlock } from './reading/readme';
 import { root } from './reading/sources';
 
 const README = 'packages/core/README.md';
@@ -38,9 +38,8 @@ function sqliteIn(made: SqliteSessionStore[]) {
   return { SqliteSessionStore: InFolder };
 }
 
-test('has no code that does not compile, and runs all of it', { timeout: 120_000 }, () => {
+test('has no code but what is run here', () => {
   expect(blocks.map(({ run }) => run)).toEqual(['core', 'copy', 'migrate', 'codec']);
-  expect(typeErrors(blocks)).toEqual([]);
 });
 
 test('has at most 60 lines', () => {
