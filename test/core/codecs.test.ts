@@ -192,16 +192,19 @@ describe.each(kinds)('$name', ({ skip, open }) => {
       });
     });
 
-    test.each(['devalue'])('%s alone takes older JSON for corrupt and overwrites nothing', async (name) => {
-      await place.store().set(KEY, { counter: 1 });
-      const sessions = new Sessions<{ counter: number }>({
-        store: place.store(plainCodecs[name]),
-        initial: () => ({ counter: 0 }),
-      });
-      const update = sessions.update(KEY, (data) => void data.counter++);
-      await expect(update).rejects.toMatchObject({ code: 'SESSION_CORRUPT' });
-      expect(await place.text()).toBe('{"counter":1}');
-    });
+    test.each(['superjson', 'devalue'])(
+      '%s alone takes older JSON for corrupt and overwrites nothing',
+      async (name) => {
+        await place.store().set(KEY, { counter: 1 });
+        const sessions = new Sessions<{ counter: number }>({
+          store: place.store(plainCodecs[name]),
+          initial: () => ({ counter: 0 }),
+        });
+        const update = sessions.update(KEY, (data) => void data.counter++);
+        await expect(update).rejects.toMatchObject({ code: 'SESSION_CORRUPT' });
+        expect(await place.text()).toBe('{"counter":1}');
+      },
+    );
 
     test.each<[string, unknown, string]>([
       ['a big integer', { cart: [{ total: 1n }] }, 'data.cart[0].total is a bigint'],
