@@ -10,18 +10,34 @@ import {
 import { limit } from '@grammyjs/ratelimiter';
 import { MemorySessionStore, type SessionStore } from '@sessiongram/core';
 import { type SessionFlavor, session } from '@sessiongram/grammy';
+import { RedisSessionStore } from '@sessiongram/redis';
 import { SqliteSessionStore } from '@sessiongram/sqlite';
 import type { Bot, Context } from 'grammy';
-import { afterEach, describe, expect, test } from 'vitest';
+import { Redis } from 'ioredis';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { toStorageAdapter } from '../../packages/core/src/bridges/storage-adapter';
 import { subject, textFrom, upTo, useServer } from '../adapters/subjects';
 import { Folder, libsql } from '../stores/sqlite-drivers';
 import type { Connection } from '../support/frameworks';
+import { RedisServer, skipsRedis } from '../support/servers/redis';
 
 type TalkingContext = ConversationFlavor<Context & SessionFlavor<{ orders: number }>>;
 
 const folders: Folder[] = [];
 const stand = useServer();
+const skipped: readonly string[] = skipsRedis() ? ['RedisSessionStore'] : [];
+let redis: { server: RedisServer; client: Redis } | undefined;
+
+beforeAll(async () => {
+  if (skipped.length > 0) return;
+  const server = await RedisServer.start();
+  redis = { server, client: new Redis(server.port) };
+});
+
+afterAll(async () => {
+  redis?.client.disconnect();
+  await redis?.server.stop();
+});
 
 afterEach(() => {
   for (const folder of folders.splice(0)) folder.remove();
@@ -42,6 +58,11 @@ const stores: Record<string, () => (table: string) => SessionStore> = {
     folders.push(folder);
     return (table) => new SqliteSessionStore(folder.keep(libsql.open(folder.file())), { table });
   },
+  RedisSessionStore() {
+    const run = crypto.randomUUID();
+    return (table) =>
+      new RedisSessionStore((redis as { client: Redis }).client, { prefix: `${run}:${table}:` });
+  },
 };
 
 function connect<C extends Context>(configure: (bot: Bot<C>) => void): Promise<Connection> {
@@ -54,7 +75,9 @@ function repliesTo(userId: number): unknown[] {
     .map(({ payload }) => payload['text']);
 }
 
-describe.each(Object.entries(stores))('on %s', (_, kind) => {
+describe.each(Object.entries(stores))('on %s', (name, kind) => {
+  beforeEach(({ skip }) => skip(skipped.includes(name), 'there is no Redis here'));
+
   test('a conversation goes on after a restart, and keeps the conversations of others apart', async () => {
     const open = kind();
 

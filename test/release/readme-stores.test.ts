@@ -130,7 +130,7 @@ const stores: readonly Store[] = [
 const onGrammy = runners.find(({ name }) => name === 'grammy') as Runner;
 const readme = (room: string): string => `packages/${room}/README.md`;
 
-test('the READMEs of the stores have no code that does not compile', { timeout: 60_000 }, () => {
+test('the READMEs of the stores have no code that does not compile', { timeout: 180_000 }, () => {
   const blocks = stores.flatMap(({ room }) => readBlocks(readme(room)));
   expect(blocks.length).toBeGreaterThanOrEqual(stores.length);
   expect(typeErrors(blocks)).toEqual([]);

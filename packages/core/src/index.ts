@@ -11,6 +11,7 @@ export {
 } from './bridges/storage-adapter';
 export { fromUnstorage, type UnstorageLike, type UnstorageOptions } from './bridges/unstorage';
 export { aFunction, type Rule, type Rules, shown } from './check';
+export { type CopyCounts, type CopyOptions, type CopyProgress, copySessions } from './copy-sessions';
 export { SessionError, type SessionErrorCode } from './errors';
 export type { SessionEvent, SessionListener } from './events';
 export type { HashedKey } from './hashed-key';
@@ -28,9 +29,11 @@ export {
   type UpdateScope,
   vibegramKey,
 } from './key';
+export type { Keys, ListingOptions } from './listing';
 export { isPromiseLike, type MaybePromise } from './maybe-promise';
 export { type EvictionReason, MemorySessionStore, type MemorySessionStoreOptions } from './memory';
 export { type Adapter, type Middleware, middlewareOf, type SessionOptions } from './middleware';
+export { type ChatMigration, type MigrateChatOptions, migrateChat } from './migrate-chat';
 export { mount, type Port, unmount } from './mount';
 export type { MissingKeyPolicy, PlacementOptions, SessionsOptions } from './options';
 export type { SchemaIssue, SchemaLike, SchemaMismatch } from './schema';

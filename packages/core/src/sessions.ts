@@ -7,6 +7,7 @@ import { Handle } from './handle';
 import { readFrom } from './hold';
 import { LazyVisit } from './lazy-visit';
 import { lead } from './lead';
+import { entriesOf, keysOf, type ListingOptions } from './listing';
 import {
   type EngineSettings,
   engineRules,
@@ -106,6 +107,28 @@ export class Sessions<S> {
     } finally {
       work.end();
     }
+  }
+
+  /**
+   * The keys of the sessions, without the engine's prefix, in no particular order; on some stores one may come twice.
+   *
+   * @throws TypeError when the store cannot list its keys
+   * @throws SessionError `SESSION_LOAD_FAILED`, while they come
+   */
+  keys(options?: ListingOptions): AsyncGenerator<string, void, undefined> {
+    const { store, prefix } = this.#settings;
+    return keysOf('sessions.keys()', store, prefix, options);
+  }
+
+  /**
+   * The keys of the sessions, each with a copy of its data: read as {@link Sessions.read} does, one after the other.
+   *
+   * @throws TypeError when the store cannot list its keys
+   * @throws SessionError with any code of {@link Sessions.read}, while they come
+   */
+  entries(options?: ListingOptions): AsyncGenerator<[key: string, data: S], void, undefined> {
+    const { store, prefix } = this.#settings;
+    return entriesOf(keysOf('sessions.entries()', store, prefix, options), (key) => this.read(key));
   }
 
   /** Deletes a session when its turn comes. A session that does not exist is not an error. */

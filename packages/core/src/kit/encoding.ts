@@ -45,6 +45,18 @@ function stringified(codec: TextCodec, value: unknown): unknown {
  * @throws StoreFailure `VALUE_CORRUPT`
  */
 export function decode(codec: TextCodec, text: string): unknown {
+  const value = parsed(codec, text);
+  // There is a text, and it must not be taken for none: superjson makes `undefined` of JSON that another has written.
+  if (value === undefined)
+    throw corrupt(
+      `The codec made undefined of the stored text (${text.length} characters).`,
+      text,
+      undefined,
+    );
+  return value;
+}
+
+function parsed(codec: TextCodec, text: string): unknown {
   try {
     return codec.parse(text);
   } catch (reason) {
