@@ -30,8 +30,14 @@ export {
   vibegramKey,
 } from './key';
 export type { Keys, ListingOptions } from './listing';
+export type { TtlKind } from './lives';
 export { isPromiseLike, type MaybePromise } from './maybe-promise';
-export { type EvictionReason, MemorySessionStore, type MemorySessionStoreOptions } from './memory';
+export {
+  type EvictionReason,
+  MemorySessionStore,
+  type MemorySessionStoreOptions,
+  type MemoryStoreStats,
+} from './memory';
 export { type Adapter, type Middleware, middlewareOf, type SessionOptions } from './middleware';
 export { type ChatMigration, type MigrateChatOptions, migrateChat } from './migrate-chat';
 export { mount, type Port, unmount } from './mount';
