@@ -1,8 +1,11 @@
 /** What `ctx.session` really is: a value, and the phase of its life that says what may be done with it. */
 
+import { changeOf } from './change';
+import { type Draft, draftOf } from './draft';
 import { SessionError } from './errors';
 import { isPromiseLike } from './maybe-promise';
-import { copyOf, same, Unstorable } from './snapshot';
+import { settled } from './settle';
+import { copyOf, copyOfCopy, same, Unstorable } from './snapshot';
 import type { StoredChange } from './store';
 
 const NONE = { kind: 'none' } as const;
@@ -14,10 +17,25 @@ const DELETE = { kind: 'delete' } as const;
  */
 type Phase<S> =
   | { readonly is: 'untouched' }
-  | { readonly is: 'open'; value: S | null | undefined; baseline: S | undefined }
+  | {
+      readonly is: 'open';
+      value: S | null | undefined;
+      baseline: S | undefined;
+      readonly draft: Draft<S | undefined> | undefined;
+      /** Whether the baseline is a copy that nobody else holds, so that a new version may have parts of it. */
+      readonly isOurs: boolean;
+    }
   | { readonly is: 'closed'; readonly value: S | null | undefined }
   | { readonly is: 'closed untouched' };
 
+/** How a handler is kept from the stored data, and whose the stored data is. */
+export interface Keeping {
+  readonly isolation: 'copy' | 'draft';
+  /** `engine` where it is the very object that an engine gave to `setOwned`: a copy, which nobody changes. */
+  readonly madeBy: 'engine' | 'others';
+}
+
+const FOREIGN: Keeping = { isolation: 'copy', madeBy: 'others' };
 const UNTOUCHED = { is: 'untouched' } as const;
 const CLOSED_UNTOUCHED = { is: 'closed untouched' } as const;
 
@@ -25,6 +43,8 @@ const CLOSED_UNTOUCHED = { is: 'closed untouched' } as const;
 export class Handle<S> {
   #phase: Phase<S> = UNTOUCHED;
   #stored: S | undefined;
+  /** Whether what is stored is a copy that an engine made. */
+  #isOurs: boolean;
 
   /**
    * @param key - without prefix, for errors
@@ -35,8 +55,10 @@ export class Handle<S> {
     readonly key: string,
     stored: S | null | undefined,
     readonly initial: (() => S) | undefined,
+    readonly keeping: Keeping = FOREIGN,
   ) {
     this.#stored = stored ?? undefined;
+    this.#isOurs = keeping.madeBy === 'engine';
   }
 
   get isNew(): boolean {
@@ -51,7 +73,7 @@ export class Handle<S> {
   get data(): S {
     const phase = this.#phase;
     if (phase.is === 'untouched') return this.#open().value as S;
-    return (phase.is === 'closed untouched' ? this.#copy(this.#baseline()) : phase.value) as S;
+    return (phase.is === 'closed untouched' ? this.#own(this.#baseline()) : phase.value) as S;
   }
 
   set data(value: S | null | undefined) {
@@ -69,10 +91,12 @@ export class Handle<S> {
     const phase = this.#phase;
     if (phase.is !== 'open') return NONE;
     const value = phase.value ?? undefined;
+    const { baseline, draft, isOurs } = phase;
     try {
-      if (same(value, phase.baseline ?? undefined)) return NONE;
-      if (value !== undefined) return { kind: 'set', value: copyOf(value) };
-      return this.isNew ? NONE : DELETE;
+      if (value === undefined) return this.isNew ? NONE : DELETE;
+      if (!isOurs) return same(value, baseline) ? NONE : { kind: 'set', value: copyOf(value) };
+      const next = draft === undefined ? changeOf(value, baseline) : settled(draft, value, baseline);
+      return Object.is(next, baseline) ? NONE : { kind: 'set', value: next as S };
     } catch (cause) {
       throw invalid(this.key, cause);
     }
@@ -82,12 +106,15 @@ export class Handle<S> {
   saved(change: StoredChange<S>): void {
     if (change.kind === 'none') return;
     this.#stored = change.kind === 'set' ? change.value : undefined;
+    this.#isOurs = true;
     if (this.#phase.is === 'open') this.#phase.baseline = this.#stored;
   }
 
   /** Forgets the handler's value; the next look starts from what was loaded anew. */
   reset(stored: S | null | undefined): void {
+    if (this.#phase.is === 'open') this.#phase.draft?.close();
     this.#stored = stored ?? undefined;
+    this.#isOurs = this.keeping.madeBy === 'engine';
     this.#phase = UNTOUCHED;
   }
 
@@ -95,19 +122,35 @@ export class Handle<S> {
   close(): void {
     const phase = this.#phase;
     if (phase.is === 'untouched') this.#phase = CLOSED_UNTOUCHED;
-    else if (phase.is === 'open') this.#phase = { is: 'closed', value: phase.value };
+    else if (phase.is === 'open') {
+      phase.draft?.close();
+      this.#phase = { is: 'closed', value: phase.value };
+    }
   }
 
   #open(): { value: S | null | undefined } {
-    const baseline = this.#baseline();
-    const phase = { is: 'open', value: this.#copy(baseline), baseline } as const;
+    const loaded = this.#baseline();
+    const { isolation } = this.keeping;
+    const isKnown = this.#isOurs && !this.isNew;
+    const isOurs = isKnown || isolation === 'draft';
+    // What a new version is to have in common with the stored one has to be a copy: nobody else may change it.
+    const baseline = isOurs && !isKnown ? this.#own(loaded) : loaded;
+    const draft = isolation === 'draft' ? draftOf(baseline, () => closed(this.key)) : undefined;
+    const copy = (): S | undefined => (isOurs ? copyOfCopy(baseline) : this.#own(baseline));
+    const phase = {
+      is: 'open',
+      value: draft === undefined ? copy() : draft.value,
+      baseline,
+      draft,
+      isOurs,
+    } as const;
     this.#phase = phase;
     return phase;
   }
 
-  #copy(baseline: S | undefined): S | undefined {
+  #own(loaded: S | undefined): S | undefined {
     try {
-      return copyOf(baseline);
+      return copyOf(loaded);
     } catch (cause) {
       if (this.isNew) throw invalid(this.key, cause);
       const text = `The store answered something that no session can be: ${reason(cause)}. The data stays as it is.`;

@@ -10,6 +10,8 @@ export interface Kind {
   state?(source: object): unknown;
   entries?(source: object): Iterable<readonly [key: unknown, value: unknown]>;
   add?(target: object, key: unknown, value: unknown): void;
+  /** Each entry is one value, told twice. */
+  readonly keysOnly?: true;
   /** All that such an object is. */
   bytes?(source: object): Uint8Array;
 }
@@ -33,7 +35,8 @@ const KINDS: ReadonlyMap<string, Kind> = new Map(
     Set: {
       empty: () => new Set(),
       entries: (source) => Set.prototype.entries.call(source),
-      add: (target, _key, value) => Set.prototype.add.call(target, value),
+      add: (target, key) => Set.prototype.add.call(target, key),
+      keysOnly: true,
     },
     RegExp: {
       empty: (source) => new RegExp(source as RegExp),

@@ -1,0 +1,183 @@
+/** One walk finds what two find: whether something has changed, and a copy of it. */
+
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { changeOf } from '../../packages/core/src/change';
+import { copyOf, copyOfCopy, same, Unstorable } from '../../packages/core/src/snapshot';
+
+const leaf = fc.constantFrom<unknown>(undefined, null, 0, -0, 1, Number.NaN, '', 'text', true, 5n);
+const odd = fc.constantFrom<() => unknown>(
+  () => () => 1,
+  () => Symbol('odd'),
+  () => ({
+    get a(): number {
+      return 1;
+    },
+  }),
+  () => ({
+    get a(): object {
+      return {};
+    },
+  }),
+  () => Object.defineProperty({ b: 1 }, 'a', { value: 1 }),
+  () => ({ [Symbol.iterator]: 1 }),
+  () => Promise.resolve(),
+);
+const name = fc.constantFrom('a', 'b', 'c', '__proto__', '0');
+const { value } = fc.letrec<{ value: unknown }>((tie) => ({
+  value: fc.oneof(
+    { depthSize: 'small', withCrossShrink: true },
+    leaf,
+    { weight: 4, arbitrary: fc.dictionary(name, tie('value'), { maxKeys: 4 }) },
+    { weight: 2, arbitrary: fc.array(tie('value'), { maxLength: 4 }) },
+    fc.sparseArray(tie('value'), { maxLength: 3, noTrailingHole: false }),
+    fc.array(fc.tuple(name, tie('value')), { maxLength: 2 }).map((all) => new Map(all)),
+    fc.array(tie('value'), { maxLength: 2 }).map((members) => new Set(members)),
+    fc.integer({ min: 0, max: 3 }).map((time) => new Date(time)),
+  ),
+}));
+const flat = fc.dictionary(name, leaf, { maxKeys: 3 });
+const part = fc.oneof(
+  { weight: 1, arbitrary: value },
+  { weight: 3, arbitrary: fc.record({ a: flat, b: fc.array(flat, { maxLength: 3 }), c: leaf }) },
+);
+const edit = fc.record({
+  at: fc.nat(20),
+  from: fc.nat(20),
+  name: fc.oneof(name, fc.nat(3).map(String)),
+  what: fc.nat(8),
+  value: fc.oneof({ weight: 8, arbitrary: value }, { weight: 1, arbitrary: odd.map((make) => make()) }),
+});
+
+const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
+
+function reached(root: unknown, found: Set<object> = new Set()): object[] {
+  if (isObject(root) && !found.has(root)) {
+    found.add(root);
+    const inside: unknown[] = root instanceof Map ? [...root.values()] : root instanceof Set ? [...root] : [];
+    for (const own of Object.values(Object.getOwnPropertyDescriptors(root))) inside.push(own.value);
+    for (const each of inside) reached(each, found);
+  }
+  return [...found];
+}
+
+/** A change to one object: a new member, a part from elsewhere, an equal copy, a member less. */
+function change(
+  root: object,
+  { at, from, name, what, value }: typeof edit extends fc.Arbitrary<infer T> ? T : never,
+) {
+  const objects = reached(root);
+  const target = objects[at % objects.length] as object;
+  const part = objects[from % objects.length];
+  const names = Object.keys(target);
+  const chosen = names[at % Math.max(1, names.length)] ?? name;
+  const put = (key: string, member: unknown) =>
+    Reflect.defineProperty(target, key, {
+      value: member,
+      writable: true,
+      enumerable: true,
+      configurable: true,
+    });
+  if (what === 0) put(name, part);
+  else if (what === 1) Reflect.deleteProperty(target, chosen);
+  else if (what === 2) put(chosen, value);
+  else if (what === 3) put(name, value);
+  else if (what === 4 && isObject(Object.getOwnPropertyDescriptor(target, chosen)?.value))
+    put(chosen, structure(Object.getOwnPropertyDescriptor(target, chosen)?.value));
+  else if (what === 5 && Array.isArray(target)) target.reverse();
+  else if (what === 6 && target instanceof Map) target.set('a', value);
+  else if (what === 7 && !Array.isArray(target))
+    Object.defineProperty(target, chosen, { get: () => value, enumerable: true, configurable: true });
+}
+
+/** A copy, or the thing itself where there can be none. */
+function structure(value: unknown): unknown {
+  try {
+    return copyOf(value);
+  } catch {
+    return value;
+  }
+}
+
+/** An outcome, or the words of a refusal. */
+function outcome(act: () => unknown): unknown {
+  try {
+    return act();
+  } catch (error) {
+    if (error instanceof Unstorable) return error.describe();
+    throw error;
+  }
+}
+
+describe('a new version', () => {
+  test('is what a comparison and a copy come to, or is refused in the same words', () => {
+    const counts = { unchanged: 0, changed: 0, refused: 0, shared: 0 };
+    fc.assert(
+      fc.property(
+        fc.array(part, { minLength: 1, maxLength: 4 }),
+        fc.nat(4).map((n) => n === 0),
+        fc.array(edit, { maxLength: 2 }),
+        (parts, isKnotted, edits) => {
+          const baseline = copyOf(isKnotted ? [...parts, parts[0]] : parts);
+          const before = copyOf(baseline);
+          const given = copyOf(baseline);
+          for (const each of edits) change(given, each);
+          const expected = outcome(() => (same(given, baseline) ? 'unchanged' : copyOf(given)));
+          const found = outcome(() => changeOf<unknown>(given, baseline));
+          expect(same(baseline, before)).toBe(true);
+          if (expected === 'unchanged') expect(found).toBe(baseline);
+          else expect(found).not.toBe(baseline);
+          if (typeof expected === 'string') {
+            if (expected !== 'unchanged') expect(found).toBe(expected);
+            counts[expected === 'unchanged' ? 'unchanged' : 'refused']++;
+            return;
+          }
+          counts.changed++;
+          expect(same(found, expected)).toBe(true);
+          const mine = new Set(reached(given));
+          expect(reached(found).filter((object) => mine.has(object))).toEqual([]);
+          const stored = new Set(reached(baseline));
+          if (reached(found).some((object) => stored.has(object))) counts.shared++;
+          expect(same(copyOfCopy(found), found)).toBe(true);
+        },
+      ),
+      { numRuns: 5_000 },
+    );
+    for (const [what, count] of Object.entries(counts)) expect([what, count > 100]).toEqual([what, true]);
+  });
+
+  test('holds the unchanged parts of the old one themselves', () => {
+    const stored = copyOf({ n: 1, user: { name: 'Ada', tags: ['a'] }, cart: [{ n: 1 }, { n: 2 }] });
+    const given = copyOf(stored);
+    (given.cart[1] as { n: number }).n = 3;
+    const next = changeOf(given, stored);
+    expect(next).toEqual({ n: 1, user: { name: 'Ada', tags: ['a'] }, cart: [{ n: 1 }, { n: 3 }] });
+    expect(next.user).toBe(stored.user);
+    expect(next.cart[0]).toBe(stored.cart[0]);
+    expect(next.cart[1]).not.toBe(given.cart[1]);
+  });
+});
+
+describe('a copy of a copy', () => {
+  test('is what a copy of anything is', () => {
+    fc.assert(
+      fc.property(fc.array(value), (source) => {
+        const stored = copyOf(source);
+        const copy = copyOfCopy(stored);
+        expect(same(copy, stored)).toBe(true);
+        const originals = new Set(reached(stored));
+        expect(reached(copy).filter((object) => originals.has(object))).toEqual([]);
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  test('keeps one object in two places, and circles', () => {
+    const user = { name: 'Ada' };
+    const source: Record<string, unknown> = { owner: user, payer: user };
+    source['self'] = source;
+    const copy = copyOfCopy(copyOf(source));
+    expect(copy['owner']).toBe(copy['payer']);
+    expect(copy['self']).toBe(copy);
+  });
+});
