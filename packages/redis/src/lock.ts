@@ -18,9 +18,9 @@ export interface Granted {
   readonly data: string | undefined;
 }
 
-/** Takes an answer apart: fence, life, '-', marks, and where there is data '=' with the data. */
+/** Takes an answer apart: fence, life, '-', marks, and where there is data a space with the data; a mark is one word. */
 export function grantedIn(answer: string): Granted {
-  const end = answer.indexOf('=');
+  const end = answer.indexOf(' ');
   return {
     fence: answer.slice(0, 16),
     life: answer.charAt(16),

@@ -92,7 +92,7 @@ return false
  * Acquires the lease, or else reserves it.
  *
  * ARGV: token, lease ms with a minute, with a day, contender, reservation ms, previous token or '', ttl where there is one.
- * Answers fence, life, '-', marks, and where there is data '=' with the data, as one text; or remaining ms, whether reserved.
+ * Answers fence, life, '-', marks, and where there is data a space with the data, as one text; or remaining ms, whether reserved.
  */
 export const ACQUIRE: string = `
 local data = redis.call('GET', KEYS[1])
@@ -124,7 +124,7 @@ else
   answer = write(ARGV[1], nextFence(0), ARGV[2] - ${MINUTE_MS})
 end
 if ARGV[7] then ${LIVE_ON} liveOn(ARGV[7]) end
-return data and answer .. '=' .. data or answer
+return data and answer .. ' ' .. data or answer
 `;
 
 /**
@@ -197,7 +197,7 @@ local repeated = mark ~= '' and string.find(',' .. marks .. ',', ',' .. mark .. 
 local data = false
 if heir and (repeated or kind == 'none') then data = redis.call('GET', KEYS[1]) end
 local function handed(state, answer)
-  return {state, data and answer .. '=' .. data or answer}
+  return {state, data and answer .. ' ' .. data or answer}
 end
 if repeated and not holds then
   if token ~= heir then return 'repeated' end
