@@ -28,8 +28,17 @@ const onRedis: readonly Mutant[] = [
     name: 'the fence',
     patch: {
       file: 'redis/src/scripts.ts',
-      find: 'local holds = token == ARGV[1] and fence == mine',
-      replacement: 'local holds = token == ARGV[1]',
+      find: 'local holds = token == string.sub(ARGV[1], 1, 16) and fence == mine',
+      replacement: 'local holds = token == string.sub(ARGV[1], 1, 16)',
+    },
+    finder: DELAYED_ACQUIRE,
+  },
+  {
+    name: 'the fence, where nobody else wants the key',
+    patch: {
+      file: 'redis/src/scripts.ts',
+      find: 'string.sub(lock, 1, 34) == ARGV[1]',
+      replacement: 'string.sub(lock, 1, 16) == string.sub(ARGV[1], 1, 16)',
     },
     finder: DELAYED_ACQUIRE,
   },
@@ -44,7 +53,7 @@ const onRedis: readonly Mutant[] = [
   },
   {
     name: 'the previous token',
-    patch: { file: 'redis/src/scripts.ts', find: ' or token == ARGV[2]', replacement: '' },
+    patch: { file: 'redis/src/scripts.ts', find: ' or token == ARGV[6]', replacement: '' },
     finder: LOST_ACQUIRE,
   },
 ];

@@ -118,12 +118,42 @@ describe.skipIf(skipsPostgres())('on a server', () => {
     await sql.end();
   });
 
-  test('no driver but postgres makes named statements, and none stays behind with prepare: false', async () => {
-    const single = await opened('pg Client');
-    const store = storeOn(single);
-    await store.set('a', 1);
-    await store.get('a');
-    expect(await single.query('SELECT name FROM pg_prepared_statements')).toEqual([]);
+  describe('a client of pg plans each statement once, by a name', () => {
+    const inserts =
+      "SELECT name, statement FROM pg_prepared_statements WHERE statement LIKE '%INSERT INTO %'";
+
+    test('which stays', async () => {
+      const single = await opened('pg Client');
+      const store = storeOn(single);
+      await store.set('a', 1);
+      await store.set('b', 2);
+      expect(await single.query(inserts)).toHaveLength(1);
+    });
+
+    test('and without it where a pooler does not know the name', async () => {
+      const single = await opened('pg Client');
+      const store = storeOn(single);
+      await store.set('a', 1);
+      await single.query('DEALLOCATE ALL');
+      await store.set('a', 2);
+      expect(await store.get('a')).toBe(2);
+      expect(await single.query(inserts)).toEqual([]);
+    });
+
+    test('and without it where a pooler knows the name already', async () => {
+      const [one, other] = [await opened('pg Client'), await opened('pg Client')];
+      const table = newTable();
+      await storeOn(one, { table }).set('a', 1);
+      const [row] = await one.query(inserts);
+      const [name, statement] = Object.values(row as object) as [string, string];
+      await other.query(`PREPARE ${name} AS ${statement}`);
+      const store = storeOn(other, { table });
+      await store.set('a', 2);
+      expect(await store.get('a')).toBe(2);
+    });
+  });
+
+  test('with prepare: false, no named statement stays behind', async () => {
     const sql = postgres(url, { max: 1, prepare: false });
     await new PostgresSessionStore(sql, { table: newTable() }).set('a', 1);
     expect([...(await sql.unsafe('SELECT name FROM pg_prepared_statements'))]).toEqual([]);

@@ -84,7 +84,8 @@ const ATTEMPTS = 5;
  * the `sql` of `postgres`, or a PGlite. It is never opened or closed here.
  *
  * A lease takes one round trip, a commit another, and no transaction is open between them, so it is safe behind a pooler
- * in transaction mode (with `postgres`, turn `prepare` off there, as that driver asks for anyway).
+ * in transaction mode (with `postgres`, turn `prepare` off there, as that driver asks for anyway; with `pg`, statements
+ * have names until a pooler refuses one).
  *
  * @example
  * ```ts

@@ -120,7 +120,7 @@ function nodeRedis(client: NodeRedisLike): Connection {
     return client.sendCommand([command, ...args], AS_TEXT);
   };
   return {
-    send: async (_key, command, args) => send(command, args),
+    send: (_key, command, args) => send(command, args),
     async *masters() {
       yield async (command, args) => send(command, args);
     },
@@ -129,7 +129,7 @@ function nodeRedis(client: NodeRedisLike): Connection {
 
 function nodeRedisCluster(client: NodeRedisClusterLike): Connection {
   return {
-    async send(key, command, args) {
+    send(key, command, args) {
       refuseClosed(client);
       return client.sendCommand(key, false, [command, ...args], AS_TEXT);
     },

@@ -1,60 +1,69 @@
 /**
  * The Lua that runs inside of Redis: each script is one atomic step on a data key and its lock key.
  *
- * The lock is a text of fixed layout, which is cheaper to take apart than a hash or JSON:
+ * The lock is a text whose beginning has a fixed layout:
  *
- *     token 16 | fence 16 | deadline 13 | contender 16 | reserved until 13 | marks
+ *     token 16 | fence 16 | `m` or `d` | `-`, or `!` contender 16 reserved until 13 | marks
  *
- * Nobody's token and nobody's contender are 16 dots. Times are the server's, in milliseconds; the fence is at least its
- * time in microseconds, so that it grows even when the lock was evicted. Numbers of that size are exact, but only `%.0f`
- * writes them out in full.
+ * Nobody's token is 16 dots. A lock lives for a minute (`m`) after its lease or its last use, or for a day (`d`) where it
+ * remembers updates; so what is left of the lease is what is left of the lock without that, and most calls need no clock.
+ * The fence is a number that only grows: a new lock begins with the server's time in microseconds, which is above whatever
+ * an evicted lock had. Numbers of that size are exact, but only `%.0f` writes them out in full.
+ *
+ * Lua takes several times as long as the commands that it runs, so what is free and wanted by nobody else goes a short
+ * way: nothing is taken apart that need not be, and the client sends ready texts.
  *
  * Whatever may fail because of the data comes before the first write, because Redis does not undo a script half done.
  */
 
-/** Takes the lock apart. What is no lock of ours counts as none: a holder is then protected by what was read. */
-const OPEN = `
-local NOBODY = '................'
-local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local token, fence, deadline, contender, reserved, marks = NOBODY, 0, 0, NOBODY, 0, ''
-local lock = redis.call('GET', KEYS[2]) or ''
-if #lock >= 74 then
-  token = string.sub(lock, 1, 16)
-  fence = tonumber(string.sub(lock, 17, 32)) or 0
-  deadline = tonumber(string.sub(lock, 33, 45)) or 0
-  contender = string.sub(lock, 46, 61)
-  reserved = tonumber(string.sub(lock, 62, 74)) or 0
-  marks = string.sub(lock, 75)
-end
-if reserved <= now then contender, reserved = NOBODY, 0 end
-`;
-
-/**
- * Stores the lock. It outlives its last use by a minute, in which the connection of a commit may break and come back; by
- * a day where it remembers updates (marks of digits), because Telegram sends an update again for that long.
- */
-const WRITE = `
-local function write(token, fence, deadline)
-  local keep = 60000
-  if marks ~= '' and string.find(',' .. marks .. ',', ',%d+,') then keep = 86400000 end
-  if deadline > now then keep = keep + deadline - now end
-  redis.call('SET', KEYS[2], token .. string.format('%016.0f%013.0f', fence, deadline) ..
-    contender .. string.format('%013.0f', reserved) .. marks, 'PX', string.format('%.0f', keep))
-end
-`;
+import { DAY_MS, MINUTE_MS, NOBODY } from './lock';
 
 /** Lets the data live on, but not at each use: expiry is a write, which goes to replicas and to the disk. */
 const LIVE_ON = `
 local function liveOn(ttl)
-  if ttl ~= '' and redis.call('PTTL', KEYS[1]) < ttl * 0.9 then redis.call('PEXPIRE', KEYS[1], ttl) end
+  if redis.call('PTTL', KEYS[1]) < ttl * 0.9 then redis.call('PEXPIRE', KEYS[1], ttl) end
 end
 `;
 
-/** Answers the fence that follows: greater than that of the lock, and than one that the lock may have forgotten. */
-const NEXT_FENCE = `
+/** Takes the lock apart. What is no lock of ours counts as none: a holder is then protected by what was read. */
+const OPEN = `
+local NOBODY = '${NOBODY}'
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local token, fence, leftMs, contender, reserved, marks = NOBODY, 0, 0, false, 0, ''
+local shape = lock and string.match(lock, '^................%d%d%d%d%d%d%d%d%d%d%d%d%d%d%d%d([md][-!])')
+if shape then
+  token = string.sub(lock, 1, 16)
+  fence = tonumber(string.sub(lock, 17, 32))
+  if token ~= NOBODY then
+    leftMs = redis.call('PTTL', KEYS[2]) - (string.sub(shape, 1, 1) == 'd' and ${DAY_MS} or ${MINUTE_MS})
+  end
+  if string.sub(shape, 2) == '!' then
+    contender = string.sub(lock, 35, 50)
+    reserved = tonumber(string.sub(lock, 51, 63)) or 0
+    marks = string.sub(lock, 64)
+    if reserved <= now then contender = false end
+  else
+    marks = string.sub(lock, 35)
+  end
+end
+`;
+
+/**
+ * Stores the lock, with a lease of so many milliseconds, and answers what its holder is told of it; and the fence that
+ * follows: greater than that of the lock, and than one that the lock may have forgotten.
+ */
+const WRITE = `
 local function nextFence(known)
   return math.max(fence + 1, known + 1, time[1] * 1000000 + time[2])
+end
+local function write(token, fence, leaseMs)
+  local life, lives = 'm', ${MINUTE_MS}
+  if string.find(',' .. marks, ',%d') then life, lives = 'd', ${DAY_MS} end
+  local slot = contender and string.format('!%s%013.0f', contender, reserved) or '-'
+  redis.call('SET', KEYS[2], token .. string.format('%016.0f', fence) .. life .. slot .. marks,
+    'PX', string.format('%.0f', lives + leaseMs))
+  return string.format('%016.0f', fence) .. life .. '-' .. marks
 end
 `;
 
@@ -82,40 +91,49 @@ return false
 /**
  * Acquires the lease, or else reserves it.
  *
- * ARGV: token, previous token, lease ms, contender, reservation ms, ttl.
- * Answers 1, fence, marks, data; or 0, remaining ms, whether reserved.
+ * ARGV: token, lease ms with a minute, with a day, contender, reservation ms, previous token or '', ttl where there is one.
+ * Answers fence, life, '-', marks, and where there is data a space with the data, as one text; or remaining ms, whether reserved.
  */
 export const ACQUIRE: string = `
 local data = redis.call('GET', KEYS[1])
-${OPEN}${WRITE}${LIVE_ON}${NEXT_FENCE}
-local ours = token == ARGV[1] or token == ARGV[2]
-local held = token ~= NOBODY and deadline > now
-local taken = contender ~= NOBODY and contender ~= ARGV[4]
-if not ours and (held or taken) then
-  local free = math.max(held and deadline or now, taken and reserved or now)
-  if not taken then
-    contender, reserved = ARGV[4], now + ARGV[5]
-    write(token, fence, deadline)
-  end
-  return {0, free - now, taken and 0 or 1}
+local lock = redis.call('GET', KEYS[2])
+local life, number, answer = 'm-', nil, nil
+if not lock then
+  local time = redis.call('TIME')
+  number = time[1] * 1000000 + time[2]
+elseif string.sub(lock, 1, 16) == '${NOBODY}' then
+  life = string.sub(lock, 33, 34)
+  if life == 'm-' or life == 'd-' then number = tonumber(string.sub(lock, 17, 32)) end
 end
-if not taken then contender, reserved = NOBODY, 0 end
-local number = nextFence(0)
-write(ARGV[1], number, now + ARGV[3])
-liveOn(ARGV[6])
-return {1, string.format('%016.0f', number), marks, data}
+if number then
+  answer = string.format('%016.0f', number + 1) .. (lock and string.sub(lock, 33) or life)
+  redis.call('SET', KEYS[2], ARGV[1] .. answer, 'PX', life == 'm-' and ARGV[2] or ARGV[3])
+else
+  ${OPEN}${WRITE}
+  local ours = token == ARGV[1] or token == ARGV[6]
+  local taken = contender and contender ~= ARGV[4]
+  if not ours and (leftMs > 0 or taken) then
+    local freeInMs = math.max(leftMs, taken and reserved - now or 0)
+    if not taken then
+      contender, reserved = ARGV[4], now + ARGV[5]
+      write(token, fence, leftMs)
+    end
+    return {freeInMs, taken and 0 or 1}
+  end
+  if not taken then contender = false end
+  answer = write(ARGV[1], nextFence(0), ARGV[2] - ${MINUTE_MS})
+end
+if ARGV[7] then ${LIVE_ON} liveOn(ARGV[7]) end
+return data and answer .. ' ' .. data or answer
 `;
 
 /**
- * Answers whether the caller still holds the lease. `vanished`: nobody does, and no trace is left of anybody who did since:
- * the lock was evicted or flushed, so that only the data can tell. It does so when the caller sends what it has read.
- *
- * ARGV: token, fence, …; `known` is '?' or what the caller has read: '-' for nothing, '=' and the text for a text.
+ * Tells what is left of a lease that is not held. `vanished`: nobody holds it, and no trace is left of anybody who did
+ * since: the lock was evicted or flushed, so that only the data can tell. It does so when the caller sends what it has
+ * read.
  */
-function holding(known: string): string {
+function lapsed(known: string): string {
   return `
-local mine = tonumber(ARGV[2])
-local holds = token == ARGV[1] and fence == mine
 local vanished = token == NOBODY and fence <= mine
 local asks = ${known} == '?'
 local function same()
@@ -130,53 +148,76 @@ end
  * the caller has read: that is as if it were acquired now, with the same answer. Without that comparison, somebody may
  * have acquired, committed and been forgotten as well, and the next commit would overwrite that.
  *
- * ARGV: token, fence, lease ms, known. Answers `held`, `lost` or `vanished`.
+ * ARGV: token with fence, lease ms with a minute, with a day, known: '?' or what the caller has read: '-' for nothing,
+ * '=' and the text for a text. Answers `held`, `lost` or `vanished`.
  */
-export const RENEW: string = `${OPEN}${WRITE}${holding('ARGV[4]')}
-if not holds then
-  if not vanished then return 'lost' end
-  if asks then return 'vanished' end
-  if not same() then return 'lost' end
+export const RENEW: string = `
+local lock = redis.call('GET', KEYS[2])
+if lock and string.sub(lock, 1, 32) == ARGV[1] then
+  redis.call('PEXPIRE', KEYS[2], string.sub(lock, 33, 33) == 'd' and ARGV[3] or ARGV[2])
+  return 'held'
 end
-write(ARGV[1], mine, now + ARGV[3])
+local mine = tonumber(string.sub(ARGV[1], 17))
+${OPEN}${WRITE}${lapsed('ARGV[4]')}
+if not vanished then return 'lost' end
+if asks then return 'vanished' end
+if not same() then return 'lost' end
+write(string.sub(ARGV[1], 1, 16), mine, ARGV[2] - ${MINUTE_MS})
 return 'held'
 `;
 
 /**
  * Commits, and ends the lease or hands it over.
  *
- * ARGV: token, fence, known, kind, value, ttl, mark, marks, then of the next: token, lease ms, contender, whether it yields.
- * Answers `done` or `repeated`, and where the next has it: fence, marks, data; or `lost` or `vanished`.
+ * ARGV: the beginning of the lock as it was acquired, up to '-'; the lock as it is to be left, free; how long that lives;
+ * mark or ''; known as in RENEW; kind; then as far as needed: value, ttl or '', and of the next: token, lease ms with a
+ * minute, contender, whether it yields. A beginning that ends in '?' is sent by who has this mark in the lock already.
+ * Answers `done`, `repeated`, `lost` or `vanished`; where the next has it, that with what ACQUIRE answers.
  */
-export const COMMIT: string = `${OPEN}${WRITE}${LIVE_ON}${NEXT_FENCE}${holding('ARGV[3]')}
-local kind, mark, heir = ARGV[4], ARGV[7], ARGV[9]
+export const COMMIT: string = `
+local kind, ttl, heir = ARGV[6], ARGV[8], ARGV[9]
+local function change()
+  if kind == 'set' then
+    if not ttl or ttl == '' then redis.call('SET', KEYS[1], ARGV[7])
+    else redis.call('SET', KEYS[1], ARGV[7], 'PX', ttl) end
+  elseif kind == 'delete' then redis.call('DEL', KEYS[1])
+  elseif ttl and ttl ~= '' then ${LIVE_ON} liveOn(ttl) end
+end
+local lock = redis.call('GET', KEYS[2])
+if lock and not heir and string.sub(lock, 1, 34) == ARGV[1] then
+  change()
+  redis.call('SET', KEYS[2], ARGV[2], 'PX', ARGV[3])
+  return 'done'
+end
+local mine = tonumber(string.sub(ARGV[1], 17, 32))
+${OPEN}${WRITE}${lapsed('ARGV[5]')}
+local holds = token == string.sub(ARGV[1], 1, 16) and fence == mine
+local mark = ARGV[4]
 local repeated = mark ~= '' and string.find(',' .. marks .. ',', ',' .. mark .. ',', 1, true)
 local data = false
-if heir ~= '' and (repeated or kind == 'none') then data = redis.call('GET', KEYS[1]) end
+if heir and (repeated or kind == 'none') then data = redis.call('GET', KEYS[1]) end
+local function handed(state, answer)
+  return {state, data and answer .. ' ' .. data or answer}
+end
 if repeated and not holds then
-  if token ~= heir then return {'repeated'} end
-  return {'repeated', string.format('%016.0f', fence), marks, data}
+  if token ~= heir then return 'repeated' end
+  return handed('repeated', string.format('%016.0f', fence) .. string.sub(shape, 1, 1) .. '-' .. marks)
 end
 if not holds then
-  if not vanished then return {'lost'} end
-  if asks then return {'vanished'} end
-  if not same() then return {'lost'} end
+  if not vanished then return 'lost' end
+  if asks then return 'vanished' end
+  if not same() then return 'lost' end
 end
 if not repeated then
-  if kind == 'set' then
-    if ARGV[6] == '' then redis.call('SET', KEYS[1], ARGV[5])
-    else redis.call('SET', KEYS[1], ARGV[5], 'PX', ARGV[6]) end
-  elseif kind == 'delete' then redis.call('DEL', KEYS[1])
-  else liveOn(ARGV[6]) end
-  if mark ~= '' then marks = ARGV[8] end
+  change()
+  if mark ~= '' then marks = string.sub(ARGV[2], 35) end
 end
 local state = repeated and 'repeated' or 'done'
 local number = nextFence(mine)
-if heir == '' or (ARGV[12] == 'yields' and contender ~= NOBODY and contender ~= ARGV[11]) then
+if not heir or (ARGV[12] == 'yields' and contender and contender ~= ARGV[11]) then
   write(NOBODY, number, 0)
-  return {state}
+  return state
 end
-if contender == ARGV[11] then contender, reserved = NOBODY, 0 end
-write(heir, number, now + ARGV[10])
-return {state, string.format('%016.0f', number), marks, data}
+if contender == ARGV[11] then contender = false end
+return handed(state, write(heir, number, ARGV[10] - ${MINUTE_MS}))
 `;

@@ -7,9 +7,9 @@ import type {
   LeaseCommit,
   LeaseGrant,
   LeaseRequest,
+  NextLease,
   SessionStore,
   StoreCapabilities,
-  StoredChange,
   StoreLimits,
   TextCodec,
 } from '@sessiongram/core';
@@ -27,6 +27,7 @@ import {
   ttlMs,
 } from '@sessiongram/core/kit';
 import { type Connection, connectionOf, type RedisClientLike } from './client';
+import { DAY_MS, freed, grantedIn, lifeOf, MINUTE_MS } from './lock';
 import { lockKeyOf, mayBeLockKey } from './lock-key';
 import { run } from './run';
 import { ACQUIRE, COMMIT, READ, RENEW, TOUCH } from './scripts';
@@ -98,7 +99,7 @@ export class RedisSessionStore<S = any> implements SessionStore<S> {
     const data =
       this.#ttl === ''
         ? await this.#connection.send(stored, 'getex', [stored])
-        : await run(this.#connection, READ, [stored], [this.#ttl]);
+        : await run(this.#connection, READ, [stored], [this.#ttl], asItIs);
     return this.#decoded(data as string | null);
   }
 
@@ -115,7 +116,7 @@ export class RedisSessionStore<S = any> implements SessionStore<S> {
   }
 
   async touch(key: string): Promise<void> {
-    if (this.#ttl !== '') await run(this.#connection, TOUCH, [this.#stored(key)], [this.#ttl]);
+    if (this.#ttl !== '') await run(this.#connection, TOUCH, [this.#stored(key)], [this.#ttl], asItIs);
   }
 
   /**
@@ -140,63 +141,90 @@ export class RedisSessionStore<S = any> implements SessionStore<S> {
     }
   }
 
-  async acquire(key: string, request: LeaseRequest): Promise<LeaseAnswer<S>> {
+  acquire(key: string, request: LeaseRequest): Promise<LeaseAnswer<S>> {
     const { token, previous = '', leaseMs, contender, reserveMs } = request;
-    const args = [token, previous, String(leaseMs), contender, String(reserveMs), this.#ttl];
-    const reply = (await this.#run(ACQUIRE, key, args)) as
-      | [granted: 1, fence: string, marks: string, data: string | null]
-      | [granted: 0, remainingMs: number, reserved: number];
-    // A client may have been told to make texts of numbers.
-    if (Number(reply[0]) === 0)
-      return { granted: false, remainingMs: Number(reply[1]), reserved: Number(reply[2]) === 1 };
-    const [, fence, marks, data] = reply as [1, string, string, string | null];
-    return this.#grant(token, fence, marks, data);
+    const args = [token, withMinute(leaseMs), withDay(leaseMs), contender, String(reserveMs), previous];
+    if (this.#ttl !== '') args.push(this.#ttl);
+    return this.#run(ACQUIRE, key, args, (reply): LeaseAnswer<S> => {
+      if (typeof reply === 'string') return this.#grant(token, reply);
+      // A client may have been told to make texts of numbers.
+      const [remainingMs, reserved] = (reply as (number | string)[]).map(Number);
+      return { granted: false, remainingMs: remainingMs as number, reserved: reserved === 1 };
+    });
   }
 
   async renew(key: string, lease: Lease, leaseMs: number): Promise<boolean> {
     const { token, fence, known } = lease as RedisLease;
-    const renewed = (given: string) => this.#run(RENEW, key, [token, fence, String(leaseMs), given]);
-    const answer = await renewed(UNTOLD);
-    return (answer === 'vanished' ? await renewed(known) : answer) === 'held';
+    const args = [token + fence, withMinute(leaseMs), withDay(leaseMs)];
+    let answer = await this.#run(RENEW, key, [...args, UNTOLD], asItIs);
+    if (answer === 'vanished') answer = await this.#run(RENEW, key, [...args, knownAs(known)], asItIs);
+    return answer === 'held';
   }
 
   async commit(key: string, lease: Lease, commit: LeaseCommit<S>): Promise<CommitAnswer<S>> {
-    const { token, fence, known } = lease as RedisLease;
-    const { change, mark = '', marks, next } = commit;
+    const { change, mark = '', next } = commit;
+    const held = lease as RedisLease;
     const text = change.kind === 'set' ? encode(this.#codec, change.value, commit.maxBytes) : '';
-    const heir =
-      next === undefined
-        ? ['', '', '', '']
-        : [next.token, String(next.leaseMs), next.contender, next.yields ? 'yields' : ''];
-    const committed = (given: string) =>
-      this.#run(COMMIT, key, [token, fence, given, change.kind, text, this.#ttl, mark, marks, ...heir]);
-    // What was read travels back only where the lock was lost, so that nothing else can tell whether it is still there.
-    let reply = (await committed(UNTOLD)) as CommitReply;
-    if (reply[0] === 'vanished') reply = (await committed(known)) as CommitReply;
-    const [state, newFence, newMarks, data] = reply;
-    if (state !== 'done' && state !== 'repeated') return { state: 'lost' };
-    if (next === undefined || newFence === undefined) return { state };
-    const stored = state === 'done' ? textAfter(change, text, data) : data;
-    return { state, next: this.#grant(next.token, newFence, newMarks as string, stored) };
+    const marks = mark === '' ? held.marks : commit.marks;
+    const life = lifeOf(marks);
+    // While the lease is held, its marks are those that it was acquired with.
+    const isClean = mark === '' || !`,${held.marks},`.includes(`,${mark},`);
+    const args = [
+      `${held.token}${held.fence}${held.life}${isClean ? '-' : '?'}`,
+      freed(held.fence, life) + marks,
+      String(life === 'm' ? MINUTE_MS : DAY_MS),
+      mark,
+      UNTOLD,
+      change.kind,
+    ];
+    if (next !== undefined)
+      args.push(
+        text,
+        this.#ttl,
+        next.token,
+        withMinute(next.leaseMs),
+        next.contender,
+        next.yields ? 'yields' : '',
+      );
+    else if (this.#ttl !== '') args.push(text, this.#ttl);
+    else if (change.kind === 'set') args.push(text);
+    let reply = (await this.#run(COMMIT, key, args, asItIs)) as CommitReply;
+    if (reply === 'vanished') {
+      // What was read travels back only where the lock was lost, so that nothing else can tell whether it is still there.
+      args[KNOWN] = knownAs(held.known);
+      reply = (await this.#run(COMMIT, key, args, asItIs)) as CommitReply;
+    }
+    if (reply === 'lost' || reply === 'vanished') return { state: 'lost' };
+    if (typeof reply === 'string') return { state: reply };
+    const [state, granted] = reply;
+    const token = (next as NextLease).token;
+    // What was just written does not travel back.
+    const isWritten = state === 'done' && change.kind === 'set';
+    return { state, next: this.#grant(token, granted, isWritten ? text : undefined) };
   }
 
   isTransient(error: unknown): boolean {
     return isTransient(error);
   }
 
-  #grant(token: string, fence: string, marks: string, data: string | null | undefined): LeaseGrant<S> {
-    const known = data == null ? NOTHING : `=${data}`;
-    const lease: RedisLease = { token, fence, known };
-    return { granted: true, lease, marks, read: () => this.#decoded(data) };
+  #grant(token: string, answer: string, written?: string): LeaseGrant<S> {
+    const { fence, life, marks, data } = grantedIn(answer);
+    const known = written ?? data;
+    const lease: RedisLease = { token, fence, life, marks, known };
+    return { granted: true, lease, marks, read: () => this.#decoded(known) };
   }
 
   #decoded(data: string | null | undefined): S | undefined {
     return data == null ? undefined : (decode(this.#codec, data) as S);
   }
 
-  #run(script: string, key: string, args: readonly string[]): Promise<unknown> {
-    const stored = this.#stored(key);
-    return run(this.#connection, script, [stored, lockKeyOf(stored)], args);
+  #run<T>(script: string, key: string, args: readonly string[], read: (reply: unknown) => T): Promise<T> {
+    try {
+      const stored = this.#stored(key);
+      return run(this.#connection, script, [stored, lockKeyOf(stored)], args, read);
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   /** The key as Redis has it. One that could be taken for a lock is rewritten in the way of those that are no text. */
@@ -207,22 +235,38 @@ export class RedisSessionStore<S = any> implements SessionStore<S> {
   }
 }
 
-/** A lease, and what the data was when it was acquired: nothing, or a text. */
+/** A lease, with what its lock says and what the data was when it was acquired. */
 interface RedisLease extends Lease {
   readonly fence: string;
-  readonly known: string;
+  readonly life: string;
+  readonly marks: string;
+  readonly known: string | undefined;
 }
 
-type CommitReply = [
-  state: 'done' | 'repeated' | 'lost' | 'vanished',
-  fence?: string,
-  marks?: string,
-  data?: string | null,
-];
+type CommitReply = 'done' | 'repeated' | 'lost' | 'vanished' | [state: 'done' | 'repeated', granted: string];
 
 /** In place of what was read: not told yet. */
 const UNTOLD = '?';
-const NOTHING = '-';
+/** Where a commit tells it. */
+const KNOWN = 4;
+
+/** What was read, as the scripts compare it. */
+function knownAs(data: string | undefined): string {
+  return data === undefined ? '-' : `=${data}`;
+}
+
+/** How long a lock with a lease lives. */
+function withMinute(leaseMs: number): string {
+  return String(leaseMs + MINUTE_MS);
+}
+
+function withDay(leaseMs: number): string {
+  return String(leaseMs + DAY_MS);
+}
+
+function asItIs(reply: unknown): unknown {
+  return reply;
+}
 
 const rules: Rules = {
   prefix: {
@@ -232,15 +276,6 @@ const rules: Rules = {
   ttlMs,
   codec,
 };
-
-function textAfter(
-  change: StoredChange<unknown>,
-  text: string,
-  found: string | null | undefined,
-): string | null | undefined {
-  if (change.kind === 'none') return found;
-  return change.kind === 'set' ? text : undefined;
-}
 
 /** A text as a pattern that matches just that text. */
 function escaped(text: string): string {
