@@ -2,7 +2,7 @@
 
 import { type Drain, engineClosed, type Work } from './drain';
 import { SessionError } from './errors';
-import { Handle } from './handle';
+import { Handle, type Keeping } from './handle';
 import { Handled } from './handled';
 import { type Hold, LocalHold } from './hold';
 import { isLeasing, LeasedHold, type LeasingStore } from './lease';
@@ -23,17 +23,21 @@ export class Entrance<S> {
   /** The store, where leases are to be had of it. */
   readonly #leasing: LeasingStore<S> | undefined;
   readonly #handled: Handled | undefined;
+  readonly #keeping: Keeping;
   readonly #vetting: Vetting<S> | undefined;
   readonly #reporter: Reporter | undefined;
   #hasWarned = false;
 
   constructor(settings: EngineSettings<S>, drain: Drain) {
-    const { store, exclusive, skipRedelivered, schema, onCorrupt, onEvent } = settings;
+    const { store, exclusive, skipRedelivered, isolation, schema, onCorrupt, onEvent } = settings;
     this.#settings = settings;
     this.#drain = drain;
     this.#turns = Turns.of(store);
     this.#leasing = exclusive === 'store' && isLeasing(store) ? store : undefined;
     this.#handled = skipRedelivered && this.#leasing === undefined ? Handled.of(store) : undefined;
+    // What a schema or a repair has made may be held by whoever made it.
+    const isOurs = store.supports?.keepsOwned && schema === undefined && onCorrupt === undefined;
+    this.#keeping = { isolation, madeBy: isOurs ? 'engine' : 'others' };
     this.#vetting = schema === undefined && onCorrupt === undefined ? undefined : { schema, onCorrupt };
     this.#reporter = onEvent && new Reporter(onEvent);
     drain.slow = (work) => this.#slow(work);
@@ -89,7 +93,7 @@ export class Entrance<S> {
 
   #load(hold: Hold<S>, work: Work, initial: (() => S) | undefined): MaybePromise<Visit<S>> {
     const opened = (stored: S | null | undefined): Visit<S> =>
-      new Visit(hold, new Handle(work.key, stored, initial), this, work);
+      new Visit(hold, new Handle(work.key, stored, initial, this.#keeping), this, work);
     try {
       const stored = hold.redelivered ? undefined : hold.load();
       if (!(stored instanceof Promise)) return opened(stored);

@@ -12,6 +12,7 @@ export {
 export { fromUnstorage, type UnstorageLike, type UnstorageOptions } from './bridges/unstorage';
 export { aFunction, type Rule, type Rules, shown } from './check';
 export { type CopyCounts, type CopyOptions, type CopyProgress, copySessions } from './copy-sessions';
+export { plainCopy } from './draft';
 export { SessionError, type SessionErrorCode } from './errors';
 export type { SessionEvent, SessionListener } from './events';
 export type { HashedKey } from './hashed-key';

@@ -99,7 +99,7 @@ export class MemorySessionStore<S = any> implements SessionStore<S> {
     this.#onEvict = given.onEvict;
     this.#lives = ttlMs === undefined ? undefined : new Lives(ttlMs, ttl);
     // The capability promises that use renews, and the engine touches what its handlers left unchanged.
-    this.supports = { ttl: ttlMs !== undefined && ttl === 'rolling', keys: true };
+    this.supports = { ttl: ttlMs !== undefined && ttl === 'rolling', keys: true, keepsOwned: true };
   }
 
   /** How many sessions it holds. */

@@ -78,6 +78,15 @@ export interface SessionsOptions<S> {
    */
   maxBytes?: number;
   /**
+   * How a handler is kept from the stored data: `copy` gives it a deep copy, plain data as any other; `draft` gives it a
+   * view that copies what is written to, at the same cost for a session of any size (50 kB: about a hundredth of the time).
+   * A draft is a `Proxy`, with what that brings: `structuredClone` does not take it, `plainCopy(ctx.session)` makes plain
+   * data of it; members cannot be frozen or made accessors; a `Map`, `Set`, `Date` or instance of a class in it is copied
+   * when it is first looked at. Data with one object in two places are copied as with `copy`.
+   * @default 'copy'
+   */
+  isolation?: 'copy' | 'draft';
+  /**
    * A Standard Schema, as zod, valibot and arktype make them: what is loaded has to fit it, and what is saved. It must
    * accept its own output. What is loaded and does not fit goes to `onCorrupt`, else it is refused with
    * `SESSION_INVALID`; what is to be saved and does not fit is refused, and the old data stays.
@@ -131,6 +140,7 @@ export interface EngineSettings<S> extends TurnLimits {
   readonly exclusive: 'store' | 'process';
   readonly skipRedelivered: boolean;
   readonly maxBytes: number;
+  readonly isolation: 'copy' | 'draft';
   readonly schema: SchemaLike<S> | undefined;
   readonly onCorrupt: SessionsOptions<S>['onCorrupt'] | undefined;
   readonly onEvent: SessionListener | undefined;
@@ -169,6 +179,10 @@ export const engineRules: Rules = {
   maxBytes: {
     expected: 'a whole number of bytes from 1, or Infinity',
     accepts: (value) => value === Infinity || (Number.isSafeInteger(value) && (value as number) >= 1),
+  },
+  isolation: {
+    expected: "'copy' or 'draft'",
+    accepts: (value) => value === 'copy' || value === 'draft',
   },
   schema: { expected: "a Standard Schema, which has a member '~standard'", accepts: isSchema },
   onCorrupt: aFunction('(raw, error) => S, which repairs the data'),
@@ -220,6 +234,7 @@ export function engineSettings<S>(options: SessionsOptions<S>): EngineSettings<S
     exclusive: options.exclusive ?? 'store',
     skipRedelivered: options.skipRedelivered ?? false,
     maxBytes: options.maxBytes ?? 262_144,
+    isolation: options.isolation ?? 'copy',
     schema: options.schema,
     onCorrupt: options.onCorrupt,
     onEvent: options.onEvent,

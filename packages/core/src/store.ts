@@ -109,6 +109,8 @@ export interface StoreCapabilities {
   readonly keys?: boolean;
   /** Values are encoded, so that they have a size: `set` heeds the limits it is given. */
   readonly encodes?: boolean;
+  /** `getShared` answers the very object that `setOwned` was given, or `undefined`. */
+  readonly keepsOwned?: boolean;
 }
 
 /** What a store is to refuse, with nothing changed. */
