@@ -28,6 +28,7 @@ export function run(
       cwd,
       env: { ...surroundings(), ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
+      detached: true,
     });
     let stdout = '';
     let output = '';
@@ -40,7 +41,8 @@ export function run(
     });
     const timer = setTimeout(() => {
       output += `\nended after ${timeoutMs} ms\n`;
-      child.kill('SIGKILL');
+      // With all that it has started, such as a compiler.
+      if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
     }, timeoutMs);
     child.on('error', (error) => {
       output += String(error);

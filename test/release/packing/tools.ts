@@ -8,7 +8,7 @@ import { isOffline, writeFiles } from './project';
 import { CannotRun } from './report';
 
 /** What is known to need its install script: these packages fetch or place their binary with it. */
-const MAY_RUN_SCRIPTS = { node: true, bun: true, deno: true, workerd: true };
+const MAY_RUN_SCRIPTS = { node: true, bun: true, deno: true, workerd: true, 'better-sqlite3': true };
 
 /**
  * The folder in which a package is installed, by npm, into nothing else: `tool('node@22')`.

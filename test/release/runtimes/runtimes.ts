@@ -39,6 +39,7 @@ export const suites: readonly string[] = [
   'node:sqlite',
   'bun:sqlite',
   'better-sqlite3',
+  'libsql',
 ];
 
 function withProcesses(name: string, spec: string, args: readonly string[]): Runtime {

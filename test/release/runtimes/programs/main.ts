@@ -12,6 +12,7 @@ const suites: Readonly<Record<string, () => Promise<Suite>>> = {
   'node:sqlite': async () => (await import('./sqlite-store')).sqliteStore('node:sqlite'),
   'bun:sqlite': async () => (await import('./sqlite-store')).sqliteStore('bun:sqlite'),
   'better-sqlite3': async () => (await import('./sqlite-store')).sqliteStore('better-sqlite3'),
+  libsql: async () => (await import('./sqlite-store')).sqliteStore('libsql'),
 };
 
 const load = suites[process.argv[2] ?? ''];
