@@ -57,7 +57,11 @@ describe('assigning to the whole', () => {
     let runs = 0;
     const connection = await stand.connect(grammy, (bot) => {
       bot.use(
-        session({ type: 'multi', a: { store: a, getSessionKey: () => undefined }, b: { store: b } }) as never,
+        session<{ a: unknown; b: unknown }>({
+          type: 'multi',
+          a: { store: a, getSessionKey: () => undefined },
+          b: { store: b },
+        }) as never,
       );
       bot.onAny<unknown>((ctx) => {
         runs++;

@@ -246,6 +246,34 @@ describe('an error about data that cannot be stored', () => {
   });
 });
 
+describe('instanceof', () => {
+  test('holds for an error of another copy of the package, both ways', async () => {
+    vi.resetModules();
+    const other = await import('@sessiongram/core');
+    expect(other.SessionError).not.toBe(SessionError);
+    expect(new other.SessionError('SESSION_BUSY', 'text') instanceof SessionError).toBe(true);
+    expect(new SessionError('SESSION_BUSY', 'text') instanceof other.SessionError).toBe(true);
+  });
+
+  test('does not hold for what only looks like one', () => {
+    const strangers = [
+      new Error('text'),
+      { name: 'SessionError', code: 'SESSION_BUSY' },
+      null,
+      undefined,
+      'text',
+    ];
+    expect(strangers.filter((stranger) => stranger instanceof SessionError)).toEqual([]);
+  });
+
+  test('tells a class that extends SessionError from SessionError itself', () => {
+    class Special extends SessionError {}
+    const special = new Special('SESSION_BUSY', 'text');
+    expect([special instanceof Special, special instanceof SessionError]).toEqual([true, true]);
+    expect(new SessionError('SESSION_BUSY', 'text') instanceof Special).toBe(false);
+  });
+});
+
 describe('a SessionError made by hand', () => {
   test('has no cause of its own where none is given, and keeps one that is undefined', () => {
     expect('cause' in new SessionError('SESSION_BUSY', 'text')).toBe(false);

@@ -179,10 +179,10 @@ test('multi sessions have each their own type and options', () => {
     // @ts-expect-error there are two, and this is neither
     ctx.session.other;
   });
-  // @ts-expect-error visits is a number
   session<Many>({
     type: 'multi',
     user: { initial: () => ({ name: '' }) },
+    // @ts-expect-error visits is a number
     chat: { initial: () => ({ visits: 'many' }) },
   });
 });

@@ -30,10 +30,14 @@ export type SessionErrorCode =
   | 'SESSION_REENTERED'
   | 'SESSION_DECRYPT_FAILED';
 
+/** What every copy of this package puts on its errors. */
+const BRAND = Symbol.for('sessiongram.SessionError');
+
 /**
  * A failure of a session at run time. Misuse, such as a wrong option, is a `TypeError` instead.
  *
- * No text carries session data or a key; the key is a field of its own, so that a log can leave it out.
+ * No text carries session data or a key; the key is a field of its own, so that a log can leave it out. `instanceof`
+ * holds across copies of this package, such as the ESM and the CommonJS one in the same process.
  *
  * @example
  * ```ts
@@ -64,4 +68,15 @@ export class SessionError extends Error {
     this.code = code;
     this.key = details.key;
   }
+
+  static {
+    Object.defineProperty(SessionError.prototype, BRAND, { value: true });
+    Object.defineProperty(SessionError, Symbol.hasInstance, { value: hasInstance });
+  }
+}
+
+function hasInstance(this: unknown, value: unknown): boolean {
+  // A class that extends SessionError inherits the method, and not everything that bears the brand is of it.
+  if (this !== SessionError) return Function.prototype[Symbol.hasInstance].call(this, value);
+  return typeof value === 'object' && value !== null && BRAND in value;
 }

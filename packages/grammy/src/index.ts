@@ -31,10 +31,26 @@ export interface SessionOptions<S, C extends Context = Context> extends CoreOpti
   type?: 'single';
 }
 
-/** Options whose session type is the one that the bot's context already declares; `never` where it declares none. */
-type Declared<S, C extends Context, P> = unknown extends S
-  ? never
-  : Omit<SessionOptions<S, C>, 'property'> & { property?: P };
+/** The session type that the bot's context declares under the property, or what `initial` makes. */
+type DataOf<S, C, P extends string> = [C] extends [never] ? S : (C & Record<P, unknown>)[P];
+
+/** Options whose session type the bot's context settles. `initial` tells it only where there is no such context. */
+type Fitting<S, D, C extends Context, P extends string> = Omit<
+  SessionOptions<D, C>,
+  'initial' | 'property'
+> & {
+  /**
+   * Makes the data of a new session. Called when a session without stored data is first looked at; what it returns is
+   * copied, and stored only once it has been changed.
+   * @default none: the data of a new session is `undefined`
+   */
+  initial?: () => D & S;
+  /**
+   * The name of the session on `ctx`.
+   * @default 'session'
+   */
+  property?: P;
+};
 
 /**
  * Gives every update its session as `ctx.session`: one update at a time per key, all or nothing, and written only
@@ -50,17 +66,10 @@ type Declared<S, C extends Context, P> = unknown extends S
  * bot.on('message', (ctx) => ctx.reply(`Messages sent: ${++ctx.session.counter}`));
  * ```
  */
-export function session<C extends Context & { [K in P]: unknown }, P extends string = 'session'>(
-  options: Declared<C[P], C, P>,
-): MiddlewareFn<C>;
-export function session<C extends Context & { session: object }>(
-  options: MultiSessionOptions<C['session'], C>,
-): MiddlewareFn<C>;
-export function session<S, C extends Context & SessionFlavor<S> = Context & SessionFlavor<S>>(
-  options?: SessionOptions<S, C>,
-): MiddlewareFn<C>;
-export function session<S extends object, C extends Context & SessionFlavor<S> = Context & SessionFlavor<S>>(
-  options: MultiSessionOptions<S, C>,
+export function session<S, C extends Context = Context & SessionFlavor<S>, P extends string = 'session'>(
+  options?:
+    | Fitting<S, DataOf<S, C, P>, C, P>
+    | MultiSessionOptions<Extract<DataOf<S, C, 'session'>, object>, C>,
 ): MiddlewareFn<C>;
 export function session(
   options: SessionOptions<unknown> | MultiSessionOptions<Record<string, unknown>, Context> = {},
@@ -74,12 +83,11 @@ export function session(
  *
  * @throws TypeError when an option is unknown, of a wrong type or out of range
  */
-export function lazySession<C extends Context & { [K in P]: unknown }, P extends string = 'session'>(
-  options: Declared<Awaited<C[P]>, C, P>,
-): MiddlewareFn<C>;
-export function lazySession<S, C extends Context & LazySessionFlavor<S> = Context & LazySessionFlavor<S>>(
-  options?: SessionOptions<S, C>,
-): MiddlewareFn<C>;
+export function lazySession<
+  S,
+  C extends Context = Context & LazySessionFlavor<S>,
+  P extends string = 'session',
+>(options?: Fitting<S, Awaited<DataOf<S, C, P>>, C, P>): MiddlewareFn<C>;
 export function lazySession(options: SessionOptions<unknown> = {}): MiddlewareFn<Context> {
   return single(options, 'lazySession()', 'lazy');
 }

@@ -34,10 +34,28 @@ export interface SessionOptions<S, C extends Context = Context> extends CoreOpti
   defaultSession?: (ctx: C) => S;
 }
 
-/** Options whose session type is the one that the bot's context already declares; `never` where it declares none. */
-type Declared<S, C extends Context, P> = unknown extends S
-  ? never
-  : Omit<SessionOptions<NonNullable<S>, C>, 'property'> & { property?: P };
+/** The session type that the bot's context declares under the property; where there is no context, what `initial` makes. */
+type DataOf<S, C, P extends string> = [C] extends [never] ? S : NonNullable<(C & Record<P, unknown>)[P]>;
+
+/** Options whose session type the bot's context settles. `initial` tells it only where there is no such context. */
+type Fitting<S, D, C extends Context, P extends string> = Omit<
+  SessionOptions<D, C>,
+  'initial' | 'defaultSession' | 'property'
+> & {
+  /**
+   * Makes the data of a new session. Called when a session without stored data is first looked at; what it returns is
+   * copied, and stored only once it has been changed.
+   * @default none: the data of a new session is `undefined`
+   */
+  initial?: () => D & S;
+  /** Makes the data of a new session from the context of its first update, in place of `initial`. */
+  defaultSession?: (ctx: C) => D & S;
+  /**
+   * The name of the session on `ctx`.
+   * @default 'session'
+   */
+  property?: P;
+};
 
 /**
  * Gives every update its session as `ctx.session`: one update at a time per key, all or nothing, and written only
@@ -52,11 +70,8 @@ type Declared<S, C extends Context, P> = unknown extends S
  * bot.on('message', (ctx) => ctx.reply(`Messages sent: ${++ctx.session.counter}`));
  * ```
  */
-export function session<C extends Context & { [K in P]?: unknown }, P extends string = 'session'>(
-  options: Declared<C[P], C, P>,
-): MiddlewareFn<C>;
-export function session<S, C extends SessionContext<S> = SessionContext<S>>(
-  options?: SessionOptions<S, C>,
+export function session<S, C extends Context = SessionContext<S>, P extends string = 'session'>(
+  options?: Fitting<S, DataOf<S, C, P>, C, P>,
 ): MiddlewareFn<C>;
 export function session(options: SessionOptions<unknown> = {}): MiddlewareFn<Context> {
   return translated(options, 'session()', 'eager');
@@ -68,11 +83,8 @@ export function session(options: SessionOptions<unknown> = {}): MiddlewareFn<Con
  *
  * @throws TypeError when an option is unknown, of a wrong type or out of range
  */
-export function lazySession<C extends Context & { [K in P]?: unknown }, P extends string = 'session'>(
-  options: Declared<Awaited<C[P]>, C, P>,
-): MiddlewareFn<C>;
-export function lazySession<S, C extends LazySessionContext<S> = LazySessionContext<S>>(
-  options?: SessionOptions<S, C>,
+export function lazySession<S, C extends Context = LazySessionContext<S>, P extends string = 'session'>(
+  options?: Fitting<S, Awaited<DataOf<S, C, P>>, C, P>,
 ): MiddlewareFn<C>;
 export function lazySession(options: SessionOptions<unknown> = {}): MiddlewareFn<Context> {
   return translated(options, 'lazySession()', 'lazy');
