@@ -4,7 +4,7 @@ import { type Drain, engineClosed, type Work } from './drain';
 import { SessionError } from './errors';
 import { Handle, type Keeping } from './handle';
 import { Handled } from './handled';
-import { type Hold, LocalHold } from './hold';
+import { type Hold, LocalHold, together } from './hold';
 import { isLeasing, LeasedHold, type LeasingStore } from './lease';
 import type { MaybePromise } from './maybe-promise';
 import type { EngineSettings } from './options';
@@ -36,7 +36,8 @@ export class Entrance<S> {
     this.#leasing = exclusive === 'store' && isLeasing(store) ? store : undefined;
     this.#handled = skipRedelivered && this.#leasing === undefined ? Handled.of(store) : undefined;
     // What a schema or a repair has made may be held by whoever made it.
-    const isOurs = store.supports?.keepsOwned && schema === undefined && onCorrupt === undefined;
+    const isPlain = schema === undefined && onCorrupt === undefined;
+    const isOurs = isPlain && store.supports?.keepsOwned && together(store, 'get', 'getShared');
     this.#keeping = { isolation, madeBy: isOurs ? 'engine' : 'others' };
     this.#vetting = schema === undefined && onCorrupt === undefined ? undefined : { schema, onCorrupt };
     this.#reporter = onEvent && new Reporter(onEvent);

@@ -145,7 +145,7 @@ export function readFrom<S>(
 }
 
 /** Whether two methods were written together. A subclass, or a spy, that replaces only one wants that one called. */
-function together(store: SessionStore, one: 'get' | 'set', other: 'getShared' | 'setOwned'): boolean {
+export function together(store: SessionStore, one: 'get' | 'set', other: 'getShared' | 'setOwned'): boolean {
   const known = pairs[one];
   if (store[one] === known[0] && store[other] === known[1]) return true;
   let owner: object | null = store;

@@ -22,8 +22,10 @@ export function passageOf(where: string, store: SessionStore): Passage {
     );
   }
   const all = store as Required<SessionStore>;
+  // A wrapper makes its values anew at each read.
+  const { keepsOwned: _, ...supports } = store.supports ?? {};
   return {
-    supports: store.supports ?? {},
+    supports,
     wraps: store,
     ...(store.touch === undefined ? {} : { touch: (key) => all.touch(key) }),
     ...(store.keys === undefined ? {} : { keys: (options) => all.keys(options) }),
