@@ -2,9 +2,9 @@
 
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { draftOf } from '../../packages/core/src/draft';
-import { settled } from '../../packages/core/src/settle';
-import { copyOf, same } from '../../packages/core/src/snapshot';
+import { draftOf } from '../../packages/core/src/data/draft';
+import { settled } from '../../packages/core/src/data/settle';
+import { copyOf, same } from '../../packages/core/src/data/snapshot';
 
 class Point {
   constructor(

@@ -2,9 +2,9 @@
 
 import { inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';
-import { type Draft, draftOf, plainCopy } from '../../packages/core/src/draft';
-import { settled } from '../../packages/core/src/settle';
-import { copyOf, Unstorable } from '../../packages/core/src/snapshot';
+import { type Draft, draftOf, plainCopy } from '../../packages/core/src/data/draft';
+import { settled } from '../../packages/core/src/data/settle';
+import { copyOf, Unstorable } from '../../packages/core/src/data/snapshot';
 
 interface Stored {
   counter: number;

@@ -2,7 +2,7 @@
 
 import { MemorySessionStore, SessionError, type SessionStore } from '@sessiongram/core';
 import { describe, expect, test, vi } from 'vitest';
-import { entriesOf, keysOf } from '../../packages/core/src/listing';
+import { entriesOf, keysOf } from '../../packages/core/src/moving/listing';
 import { RecordingStore } from '../support/recording-store';
 
 async function all<T>(items: AsyncIterable<T>): Promise<T[]> {

@@ -2,7 +2,7 @@
 
 import { MemorySessionStore } from '@sessiongram/core';
 import { describe, expect, test } from 'vitest';
-import { Unstorable } from '../../packages/core/src/snapshot';
+import { Unstorable } from '../../packages/core/src/data/snapshot';
 
 interface Cart {
   owner: { name: string };

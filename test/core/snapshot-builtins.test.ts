@@ -2,7 +2,7 @@
 
 import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, test } from 'vitest';
-import { copyOf, same } from '../../packages/core/src/snapshot';
+import { copyOf, same } from '../../packages/core/src/data/snapshot';
 
 /** Copies as a member, as it would be in a session, and checks what is true of every copy. */
 function copied<T extends object>(source: T): T {

@@ -2,8 +2,8 @@
 
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { changeOf } from '../../packages/core/src/change';
-import { copyOf, copyOfCopy, same, Unstorable } from '../../packages/core/src/snapshot';
+import { changeOf } from '../../packages/core/src/data/change';
+import { copyOf, copyOfCopy, same, Unstorable } from '../../packages/core/src/data/snapshot';
 
 const leaf = fc.constantFrom<unknown>(undefined, null, 0, -0, 1, Number.NaN, '', 'text', true, 5n);
 const odd = fc.constantFrom<() => unknown>(

@@ -3,7 +3,7 @@
 import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { copyOf, same } from '../../packages/core/src/snapshot';
+import { copyOf, same } from '../../packages/core/src/data/snapshot';
 
 class Point {
   constructor(

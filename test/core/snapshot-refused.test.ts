@@ -1,7 +1,7 @@
 /** What cannot be copied faithfully is refused, in words that name its place and no value. */
 
 import { describe, expect, test } from 'vitest';
-import { copyOf, Unstorable } from '../../packages/core/src/snapshot';
+import { copyOf, Unstorable } from '../../packages/core/src/data/snapshot';
 
 /** How a value is refused, or `kept`. */
 function refusal(value: unknown): string {

@@ -1,7 +1,7 @@
 /** Nothing is lost silently: what a copy cannot hold is refused, and what it holds is compared. */
 
 import { describe, expect, test } from 'vitest';
-import { copyOf, same, Unstorable } from '../../packages/core/src/snapshot';
+import { copyOf, same, Unstorable } from '../../packages/core/src/data/snapshot';
 
 /** What a reader finds in the copy, or `refused`. */
 function found<T>(source: T, read: (copy: T) => unknown): unknown {

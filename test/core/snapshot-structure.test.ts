@@ -2,7 +2,7 @@
 
 import { createContext, runInContext } from 'node:vm';
 import { describe, expect, test } from 'vitest';
-import { copyOf, same, Unstorable } from '../../packages/core/src/snapshot';
+import { copyOf, same, Unstorable } from '../../packages/core/src/data/snapshot';
 
 interface Node {
   name: string;

@@ -126,10 +126,15 @@ describe('budgets', () => {
       core.sources.filter(({ path }) => folders.some((folder) => path.includes(`/${folder}/`)));
     const suite = within('conformance');
     const around = within('wrappers', 'bridges');
-    const engine = core.sources.filter((file) => !suite.includes(file) && !around.includes(file));
-    expect(sum(engine)).toBeLessThan(5_500);
+    const beside = within('watch', 'moving');
+    const data = within('data');
+    const others = [...suite, ...around, ...beside, ...data];
+    const engine = core.sources.filter((file) => !others.includes(file));
+    expect(sum(engine)).toBeLessThan(4_800);
+    expect(sum(data)).toBeLessThan(1_200);
     expect(sum(suite)).toBeLessThan(1_800);
     expect(sum(around)).toBeLessThan(1_500);
+    expect(sum(beside)).toBeLessThan(800);
     expect(sum(adapters.flatMap((each) => each.sources))).toBeLessThan(500);
     const large = stores.filter((each) => sum(each.sources) > 900);
     expect(large.map(({ room }) => room)).toEqual([]);

@@ -8,12 +8,12 @@ import { type Hold, LocalHold, together } from './hold';
 import { isLeasing, LeasedHold, type LeasingStore } from './lease';
 import type { MaybePromise } from './maybe-promise';
 import type { EngineSettings } from './options';
-import { Reporter } from './reporter';
 import { SLOW_MS, type Turn, Turns } from './turns';
 import { updateIdOf, updateKindOf } from './update';
 import { VettedHold, type Vetting } from './vetted';
 import { Visit } from './visit';
-import { WatchedHold } from './watched';
+import { Reporter } from './watch/reporter';
+import { WatchedHold } from './watch/watched';
 
 /** Lets work in, for one engine. */
 export class Entrance<S> {

@@ -1,11 +1,11 @@
 /** What `ctx.session` really is: a value, and the phase of its life that says what may be done with it. */
 
-import { changeOf } from './change';
-import { type Draft, draftOf } from './draft';
+import { changeOf } from './data/change';
+import { type Draft, draftOf } from './data/draft';
+import { settled } from './data/settle';
+import { copyOf, copyOfCopy, same, Unstorable } from './data/snapshot';
 import { SessionError } from './errors';
 import { isPromiseLike } from './maybe-promise';
-import { settled } from './settle';
-import { copyOf, copyOfCopy, same, Unstorable } from './snapshot';
 import type { StoredChange } from './store';
 
 const NONE = { kind: 'none' } as const;

@@ -11,11 +11,8 @@ export {
 } from './bridges/storage-adapter';
 export { fromUnstorage, type UnstorageLike, type UnstorageOptions } from './bridges/unstorage';
 export { aFunction, type Rule, type Rules, shown } from './check';
-export { type CopyCounts, type CopyOptions, type CopyProgress, copySessions } from './copy-sessions';
-export { plainCopy } from './draft';
+export { plainCopy } from './data/draft';
 export { SessionError, type SessionErrorCode } from './errors';
-export type { SessionEvent, SessionListener } from './events';
-export type { HashedKey } from './hashed-key';
 export {
   byChat,
   byChatAndUser,
@@ -30,7 +27,6 @@ export {
   type UpdateScope,
   vibegramKey,
 } from './key';
-export type { Keys, ListingOptions } from './listing';
 export type { TtlKind } from './lives';
 export { isPromiseLike, type MaybePromise } from './maybe-promise';
 export {
@@ -40,8 +36,10 @@ export {
   type MemoryStoreStats,
 } from './memory';
 export { type Adapter, type Middleware, middlewareOf, type SessionOptions } from './middleware';
-export { type ChatMigration, type MigrateChatOptions, migrateChat } from './migrate-chat';
 export { mount, type Port, unmount } from './mount';
+export { type CopyCounts, type CopyOptions, type CopyProgress, copySessions } from './moving/copy-sessions';
+export type { Keys, ListingOptions } from './moving/listing';
+export { type ChatMigration, type MigrateChatOptions, migrateChat } from './moving/migrate-chat';
 export type { MissingKeyPolicy, PlacementOptions, SessionsOptions } from './options';
 export type { SchemaIssue, SchemaLike, SchemaMismatch } from './schema';
 export { sessionOf } from './session-of';
@@ -63,6 +61,8 @@ export type {
   TextCodec,
 } from './store';
 export type { Session, SessionControls } from './visit';
+export type { SessionEvent, SessionListener } from './watch/events';
+export type { HashedKey } from './watch/hashed-key';
 export { type EncryptionOptions, withEncryption } from './wrappers/encryption';
 export type { CryptoKeyLike, EncryptionKey } from './wrappers/key-ring';
 export type { Migration } from './wrappers/ladder';

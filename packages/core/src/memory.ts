@@ -1,9 +1,9 @@
 /** Sessions in memory: an exact LRU with an optional time to live. The default store, and the reference for others. */
 
 import { aFunction, checkOptions, type Rules, shown } from './check';
+import { copyOf } from './data/snapshot';
 import { add, first, grown, type Links, NO_SLOT, remove, renew, ringOf } from './links';
 import { Lives, type TtlKind } from './lives';
-import { copyOf } from './snapshot';
 import type { SessionStore, StoreCapabilities } from './store';
 
 /** Why a session left a {@link MemorySessionStore} on its own. */

@@ -2,13 +2,13 @@
 
 import { aFunction, isObject, missingMethods, type Rules } from './check';
 import type { SessionError } from './errors';
-import type { SessionListener } from './events';
 import { byChatAndUser, type UpdateContext } from './key';
 import type { MaybePromise } from './maybe-promise';
 import { MemorySessionStore } from './memory';
 import { isSchema, type SchemaLike } from './schema';
 import type { SessionStore } from './store';
 import { LONGEST_TIMER_MS, type TurnLimits } from './turns';
+import type { SessionListener } from './watch/events';
 
 /** What `ctx.session` is when an update has no key. */
 export type MissingKeyPolicy = 'throw' | 'undefined' | 'ephemeral';

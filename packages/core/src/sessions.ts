@@ -7,7 +7,7 @@ import { Handle } from './handle';
 import { readFrom } from './hold';
 import { LazyVisit } from './lazy-visit';
 import { lead } from './lead';
-import { entriesOf, keysOf, type ListingOptions } from './listing';
+import { entriesOf, keysOf, type ListingOptions } from './moving/listing';
 import {
   type EngineSettings,
   engineRules,

@@ -1,10 +1,10 @@
 /** Access to a session whose data is vetted: fitted to a schema, and repaired where that is wanted. */
 
+import { copyOf } from './data/snapshot';
 import { SessionError } from './errors';
 import type { Hold } from './hold';
 import type { MaybePromise } from './maybe-promise';
 import { fitted, type SchemaLike } from './schema';
-import { copyOf } from './snapshot';
 import type { StoredChange, StoreFailure } from './store';
 import type { Turn } from './turns';
 

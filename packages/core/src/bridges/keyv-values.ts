@@ -1,7 +1,7 @@
 /** The check that a Keyv gives a value back as it is. */
 
+import { same } from '../data/snapshot';
 import { assertJson } from '../kit/json';
-import { same } from '../snapshot';
 
 /** How a Keyv makes text of values: `serialization` in 6, two functions in 5, nothing where that is switched off. */
 export interface KeyvSerializers {

@@ -1,8 +1,8 @@
 /** Keyv as a store: 5 and 6 by their shape, with failures that stay failures. */
 
 import { isObject, shown } from '../check';
+import { copyOf } from '../data/snapshot';
 import { fromTextKey, rewrittenKey, toTextKey } from '../kit/text-key';
-import { copyOf } from '../snapshot';
 import type { SessionStore } from '../store';
 import { assertKeepable, type KeyvSerializers } from './keyv-values';
 import { type ErrorEmitter, ErrorWatch } from './keyv-watch';

@@ -1,7 +1,7 @@
 /** JSON that refuses what it could not give back, where `JSON.stringify` drops or flattens it without a word. */
 
+import { Unstorable } from '../data/unstorable';
 import type { TextCodec } from '../store';
-import { Unstorable } from '../unstorable';
 
 /** As deep as the engine's own copies go. */
 const MAX_DEPTH = 1_024;

@@ -1,8 +1,8 @@
 /** The way of a value from the version that it has to the one that is wanted, migration by migration. */
 
 import { shown } from '../check';
+import { copyOf } from '../data/snapshot';
 import { isPromiseLike } from '../maybe-promise';
-import { copyOf } from '../snapshot';
 import type { Enhanced } from './enhanced';
 
 /**

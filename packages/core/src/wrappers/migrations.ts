@@ -1,10 +1,10 @@
 /** Sessions whose shape has a version: old ones are brought up to date when they are read. */
 
 import { checkOptions, isObject, type Rules } from '../check';
+import { Unstorable } from '../data/unstorable';
 import { isLeasing } from '../lease';
 import type { MaybePromise } from '../maybe-promise';
 import type { Lease, LeaseGrant, SessionStore, StoredChange, StoreFailure, StoreLimits } from '../store';
-import { Unstorable } from '../unstorable';
 import { type Enhanced, enhancedOf } from './enhanced';
 import { Ladder, type Migration } from './ladder';
 import { andThen, passageOf, rescued } from './passage';

@@ -1,10 +1,10 @@
 /** The sessions of a group that has become a supergroup, under their new keys. */
 
-import { checkOptions, type Rules, shown } from './check';
+import { checkOptions, type Rules, shown } from '../check';
+import { same } from '../data/snapshot';
+import { Sessions } from '../sessions';
+import type { SessionStore } from '../store';
 import { aPrefix, checkStore, type Keys, keysOf, someKeys } from './listing';
-import { Sessions } from './sessions';
-import { same } from './snapshot';
-import type { SessionStore } from './store';
 
 /** Options of {@link migrateChat}. */
 export interface MigrateChatOptions {

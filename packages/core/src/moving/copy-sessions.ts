@@ -1,11 +1,11 @@
 /** Copying all sessions of one store into another, of which a bot may be making use already. */
 
-import { aFunction, checkOptions, type Rules } from './check';
-import { SessionError } from './errors';
-import { readFrom } from './hold';
+import { aFunction, checkOptions, type Rules } from '../check';
+import { SessionError } from '../errors';
+import { readFrom } from '../hold';
+import { Sessions } from '../sessions';
+import type { SessionStore } from '../store';
 import { checkStore, type Keys, keysOf, someKeys } from './listing';
-import { Sessions } from './sessions';
-import type { SessionStore } from './store';
 
 /** Options of {@link copySessions}. */
 export interface CopyOptions {

@@ -1,8 +1,8 @@
 /** What is in a store: the keys under a prefix, and their sessions. */
 
-import { checkOptions, isObject, missingMethods, type Rule, type Rules, shown } from './check';
-import { SessionError } from './errors';
-import type { SessionStore } from './store';
+import { checkOptions, isObject, missingMethods, type Rule, type Rules, shown } from '../check';
+import { SessionError } from '../errors';
+import type { SessionStore } from '../store';
 
 /** Which sessions are meant. */
 export interface ListingOptions {

@@ -1,11 +1,11 @@
 /** Access to a session that tells a listener what becomes of it. */
 
-import { SessionError } from './errors';
-import type { Hold } from './hold';
-import type { MaybePromise } from './maybe-promise';
+import { SessionError } from '../errors';
+import type { Hold } from '../hold';
+import type { MaybePromise } from '../maybe-promise';
+import type { StoredChange } from '../store';
+import type { Turn } from '../turns';
 import type { Reporter } from './reporter';
-import type { StoredChange } from './store';
-import type { Turn } from './turns';
 
 /** A hold under watch. */
 export class WatchedHold<S> implements Hold<S> {

@@ -1,7 +1,7 @@
 /** What an engine tells of its work: one event a step, with durations, a hashed key, and no session data. */
 
+import type { EvictionReason } from '../memory';
 import type { HashedKey } from './hashed-key';
-import type { EvictionReason } from './memory';
 
 /**
  * What happened to one session. Durations are in milliseconds.
