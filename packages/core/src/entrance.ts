@@ -93,15 +93,20 @@ export class Entrance<S> {
   }
 
   #load(hold: Hold<S>, work: Work, initial: (() => S) | undefined): MaybePromise<Visit<S>> {
-    const opened = (stored: S | null | undefined): Visit<S> =>
-      new Visit(hold, new Handle(work.key, stored, initial, this.#keeping), this, work);
     try {
       const stored = hold.redelivered ? undefined : hold.load();
-      if (!(stored instanceof Promise)) return opened(stored);
-      return stored.then(opened, (error) => releaseAfter(hold, error));
+      if (!(stored instanceof Promise)) return this.#opened(hold, work, initial, stored);
+      return stored.then(
+        (value) => this.#opened(hold, work, initial, value),
+        (error) => releaseAfter(hold, error),
+      );
     } catch (error) {
       return releaseAfter(hold, error);
     }
+  }
+
+  #opened(hold: Hold<S>, work: Work, initial: (() => S) | undefined, stored: S | null | undefined): Visit<S> {
+    return new Visit(hold, new Handle(work.key, stored, initial, this.#keeping), this, work);
   }
 
   async #takeWatched(name: string, work: Work, reporter: Reporter): Promise<Hold<S>> {

@@ -35,6 +35,10 @@ interface Accessor {
 
 const accessors = new Map<string, Accessor>();
 
+/** The class whose contexts came last, and the name that leads somewhere on them: most programs have but one. */
+let lately: object | undefined;
+let latelyNamed: string | undefined;
+
 /**
  * Puts a port on a context.
  *
@@ -90,10 +94,16 @@ export function portOf(ctx: object, property: string): Port | undefined {
  * @throws TypeError when the name is taken by something that cannot be replaced
  */
 function expose(ctx: object, property: string): void {
-  const { descriptor, prototypes } = accessorOf(property);
   const prototype: object | null = Object.getPrototypeOf(ctx);
-  if (prototype !== null && !Object.hasOwn(ctx, property)) {
-    if (prototypes.has(prototype)) return;
+  const isOwn = Object.hasOwn(ctx, property);
+  if (prototype === lately && property === latelyNamed && !isOwn) return;
+  const { descriptor, prototypes } = accessorOf(property);
+  if (prototype !== null && !isOwn) {
+    if (prototypes.has(prototype)) {
+      lately = prototype;
+      latelyNamed = property;
+      return;
+    }
     if (isOfClass(prototype) && !(property in prototype) && Object.isExtensible(prototype)) {
       Object.defineProperty(prototype, property, descriptor);
       prototypes.add(prototype);
