@@ -249,6 +249,8 @@ export function isPlain(prototype: object | null): prototype is null {
  */
 export function isDense(source: object, prototype: object | null): source is unknown[] {
   if (prototype !== Array.prototype || !Array.isArray(source)) return false;
+  // Carts are empty most of the time, and V8 then knows at once that there are no names.
+  if (source.length === 0) return Object.keys(source).length === 0;
   if (Object.values(source).length !== source.length) return false;
   for (let index = 0; index < source.length; index++) {
     if (source[index] === undefined && !(index in source)) return false;
