@@ -25,7 +25,8 @@ export class Entrance<S> {
   readonly #handled: Handled | undefined;
   readonly #keeping: Keeping;
   readonly #vetting: Vetting<S> | undefined;
-  readonly #reporter: Reporter | undefined;
+  #reporter: Reporter | undefined;
+  #unwatch: (() => void) | undefined;
   #hasWarned = false;
 
   constructor(settings: EngineSettings<S>, drain: Drain) {
@@ -40,7 +41,7 @@ export class Entrance<S> {
     const isOurs = isPlain && store.supports?.keepsOwned && together(store, 'get', 'getShared');
     this.#keeping = { isolation, madeBy: isOurs ? 'engine' : 'others' };
     this.#vetting = schema === undefined && onCorrupt === undefined ? undefined : { schema, onCorrupt };
-    this.#reporter = onEvent && new Reporter(onEvent);
+    if (onEvent !== undefined) this.#watch(new Reporter(onEvent));
     drain.slow = (work) => this.#slow(work);
   }
 
@@ -62,9 +63,23 @@ export class Entrance<S> {
       : this.#enter(taken, work);
   }
 
+  /** Listens no longer to what the store does by itself. */
+  unwatch(): void {
+    this.#unwatch?.();
+  }
+
   /** Takes their turns from all work that is inside. */
   revoke(): void {
     this.#turns.revoke((holder) => (holder as Partial<Work> | undefined)?.engine === this.#drain);
+  }
+
+  #watch(reporter: Reporter): void {
+    const { store, prefix } = this.#settings;
+    this.#reporter = reporter;
+    this.#unwatch = store.onEvicted?.((name, reason) => {
+      // Of the sessions that share a store, those with another prefix are another engine's.
+      if (name.startsWith(prefix)) reporter.tell({ type: 'evicted', reason }, { name });
+    });
   }
 
   #slow(work: Work): void {

@@ -30,7 +30,6 @@ export {
 export type { TtlKind } from './lives';
 export { isPromiseLike, type MaybePromise } from './maybe-promise';
 export {
-  type EvictionReason,
   MemorySessionStore,
   type MemorySessionStoreOptions,
   type MemoryStoreStats,
@@ -46,6 +45,8 @@ export { sessionOf } from './session-of';
 export { Sessions } from './sessions';
 export type {
   CommitAnswer,
+  EvictionListener,
+  EvictionReason,
   Lease,
   LeaseAnswer,
   LeaseCommit,

@@ -4,10 +4,7 @@ import { aFunction, checkOptions, type Rules, shown } from './check';
 import { copyOf } from './data/snapshot';
 import { add, first, grown, type Links, NO_SLOT, remove, renew, ringOf } from './links';
 import { Lives, type TtlKind } from './lives';
-import type { SessionStore, StoreCapabilities } from './store';
-
-/** Why a session left a {@link MemorySessionStore} on its own. */
-export type EvictionReason = 'max' | 'ttl';
+import type { EvictionListener, EvictionReason, SessionStore, StoreCapabilities } from './store';
 
 /** Options of a {@link MemorySessionStore}. */
 export interface MemorySessionStoreOptions<S> {
@@ -67,6 +64,7 @@ export class MemorySessionStore<S = any> implements SessionStore<S> {
   readonly supports: StoreCapabilities;
   readonly #max: number;
   readonly #onEvict: MemorySessionStoreOptions<S>['onEvict'];
+  #watchers: Set<EvictionListener> | undefined;
   readonly #lives: Lives | undefined;
   readonly #counts = { hits: 0, misses: 0, evicted: 0, expired: 0 };
 
@@ -145,6 +143,12 @@ export class MemorySessionStore<S = any> implements SessionStore<S> {
     for (const key of this.#slots.keys()) if (key.startsWith(prefix)) yield key;
   }
 
+  onEvicted(listener: EvictionListener): () => void {
+    this.#watchers ??= new Set();
+    this.#watchers.add(listener);
+    return () => void this.#watchers?.delete(listener);
+  }
+
   /** Forgets all sessions, without telling `onEvict`. */
   clear(): void {
     this.#slots.clear();
@@ -192,7 +196,7 @@ export class MemorySessionStore<S = any> implements SessionStore<S> {
     this.#lives?.end(slot);
     this.#fill(slot, key, value, now);
     this.#counts.evicted++;
-    this.#onEvict?.(goneKey, gone, 'max');
+    this.#tell(goneKey, gone, 'max');
   }
 
   #fill(slot: number, key: string, value: S, now: number): void {
@@ -246,7 +250,12 @@ export class MemorySessionStore<S = any> implements SessionStore<S> {
     const value = this.#values[slot] as S;
     this.#remove(slot);
     this.#counts.expired++;
-    this.#onEvict?.(key, value, 'ttl');
+    this.#tell(key, value, 'ttl');
+  }
+
+  #tell(key: string, value: S, reason: EvictionReason): void {
+    this.#onEvict?.(key, value, reason);
+    if (this.#watchers !== undefined) for (const watch of this.#watchers) watch(key, reason);
   }
 
   /** @returns the time now, which counts only where entries end */

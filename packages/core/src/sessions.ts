@@ -159,7 +159,8 @@ export class Sessions<S> {
    */
   close(options: { timeoutMs?: number } = {}): Promise<void> {
     checkOptions('sessions.close()', options, { timeoutMs: TIMEOUT });
-    return this.#drain.close(options.timeoutMs ?? Infinity, () => this.#entrance.revoke());
+    const closing = this.#drain.close(options.timeoutMs ?? Infinity, () => this.#entrance.revoke());
+    return closing.then(() => this.#entrance.unwatch());
   }
 
   /**

@@ -95,9 +95,23 @@ export interface SessionStore<S = any> {
   /** The store whose keys these are, where a store wraps another: all wrappers of one store share its turns. */
   readonly wraps?: SessionStore | undefined;
 
+  /**
+   * Tells a listener of each session that the store drops by itself, after it is gone. For stores in memory; a database
+   * does not tell.
+   *
+   * @returns what ends the telling
+   */
+  onEvicted?(listener: EvictionListener): () => void;
+
   /** Gives back what the store has opened itself. A client that was given to it is not closed. */
   close?(): MaybePromise<unknown>;
 }
+
+/** Why a store has dropped a session by itself: it was full, or the session's time was over. */
+export type EvictionReason = 'max' | 'ttl';
+
+/** Is told of a session that a store has dropped. Must not throw. */
+export type EvictionListener = (key: string, reason: EvictionReason) => void;
 
 /** What a store can do besides `get`, `set` and `delete`. The conformance suite tests whatever is named here. */
 export interface StoreCapabilities {

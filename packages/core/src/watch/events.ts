@@ -1,6 +1,6 @@
 /** What an engine tells of its work: one event a step, with durations, a hashed key, and no session data. */
 
-import type { EvictionReason } from '../memory';
+import type { EvictionReason } from '../store';
 import type { HashedKey } from './hashed-key';
 
 /**
