@@ -1,6 +1,7 @@
 /** The engine: one update's life, from its turn through load, handler and compare to the write. */
 
 import { checkOptions, type Rule, shown } from './check';
+import { plainCopy } from './data/draft';
 import { Drain, type Work } from './drain';
 import { Entrance } from './entrance';
 import { Handle } from './handle';
@@ -88,7 +89,8 @@ export class Sessions<S> {
     return this.visit(key, async (session) => {
       const data = await change(session.data);
       if (data !== undefined) session.data = data;
-      return session.data;
+      // A draft ends with its update, and what was answered is the caller's.
+      return this.#settings.isolation === 'draft' ? plainCopy(session.data) : session.data;
     });
   }
 
