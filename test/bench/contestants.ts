@@ -41,7 +41,19 @@ export const contestants: readonly Contestant[] = [
   contestant('ours in grammY, lazy', 'grammY', 'ours', 'lazy', built.grammy.lazySession as Installer),
   contestant('ours in Telegraf', 'Telegraf', 'ours', 'eager', built.telegraf.session as Installer),
   contestant('ours in vibegram', 'vibegram', 'ours', 'eager', built.vibegram.session as Installer),
+  contestant('ours in grammY, draft', 'grammY', 'ours', 'eager', drafting(built.grammy.session as Installer)),
+  contestant(
+    'ours in Telegraf, draft',
+    'Telegraf',
+    'ours',
+    'eager',
+    drafting(built.telegraf.session as Installer),
+  ),
 ];
+
+function drafting(installer: Installer): Installer {
+  return (options) => installer({ ...options, isolation: 'draft' });
+}
 
 export function contestantCalled(name: string): Contestant {
   const found = contestants.find((each) => each.name === name);

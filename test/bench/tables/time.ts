@@ -60,7 +60,7 @@ const NOTES = [
   'Processor time. Each contestant is called with a new, real context of its framework; keys are each one\'s default. "Interleaved": all ' +
     'contestants in one process, in turn. "Alone": a process for each contestant and its floor. ' +
     'Goals are held against both: on Node.js before 24, AsyncLocalStorage, which ours uses, slows the promises of the ' +
-    'whole process, so that interleaved it costs theirs as well. Theirs hand out the stored object itself; ours is isolated, compared, and has its turn.',
+    'whole process, so that interleaved it costs theirs as well. "Draft" is the option `isolation: \'draft\'`. Theirs hand out the stored object itself; ours is isolated, compared, and has its turn.',
   ...(hasRealVibegram
     ? []
     : [
