@@ -49,6 +49,7 @@ declare const bot: import('grammy').Bot<
   import('grammy').Context & import('@sessiongram/grammy').SessionFlavor<MySession>
 >;
 declare const session: typeof import('@sessiongram/grammy').session;
+declare const model: { answer(text: string): Promise<string> };
 `;
 
 /** What the compiler says of the blocks, each a module of its own; lines are those of their README. */
