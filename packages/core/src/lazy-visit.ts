@@ -10,8 +10,10 @@ export class LazyVisit<S> implements SessionControls, Attended, Port {
   /** It runs before anybody can know. */
   readonly redelivered = false;
   readonly #open: () => MaybePromise<Visit<S>>;
+  /** The visit, once it is open. */
+  #visit: Visit<S> | undefined;
   #opening: Promise<Visit<S>> | undefined;
-  /** The visit with all assignments so far. */
+  /** The visit with all assignments so far, where there was something to wait for. */
   #latest: Promise<Visit<S>> | undefined;
   #ended = false;
 
@@ -31,30 +33,40 @@ export class LazyVisit<S> implements SessionControls, Attended, Port {
   }
 
   get data(): Promise<S> {
-    const looking = this.#look().then((visit) => visit.data);
-    looking.catch(() => {}); // told when the visit settles
-    return looking;
+    let visit: MaybePromise<Visit<S>>;
+    try {
+      visit = this.#look();
+      if (!(visit instanceof Promise)) return Promise.resolve(visit.data);
+    } catch (error) {
+      return unheard(Promise.reject(error));
+    }
+    return unheard(visit.then(({ data }) => data));
   }
 
   set data(value: S | null | undefined | Promise<S | null | undefined>) {
     if (this.#ended) throw closed(this.key);
-    if (isPromiseLike(value)) value.then(undefined, () => {}); // told when the visit settles
-    const assigned = this.#look().then(async (visit) => {
-      visit.data = await value;
-      return visit;
-    });
-    assigned.catch(() => {}); // told when the visit settles
-    this.#latest = assigned;
+    const visit = this.#look();
+    if (!(visit instanceof Promise) && !isPromiseLike(value)) {
+      visit.data = value;
+      return;
+    }
+    if (isPromiseLike(value)) unheard(Promise.resolve(value));
+    this.#latest = unheard(
+      Promise.resolve(visit).then(async (open) => {
+        open.data = await value;
+        return open;
+      }),
+    );
   }
 
   /** Opens the session as if the handler had looked at it. */
-  open(): Promise<Visit<S>> {
+  async open(): Promise<Visit<S>> {
     return this.#look();
   }
 
   async save(): Promise<void> {
     if (this.#ended) throw closed(this.key);
-    const visit = await this.#latest;
+    const visit = await (this.#latest ?? this.#visit);
     await visit?.save();
   }
 
@@ -65,28 +77,50 @@ export class LazyVisit<S> implements SessionControls, Attended, Port {
 
   async release<R>(work: () => R | Promise<R>): Promise<R> {
     if (this.#ended) throw closed(this.key);
-    const visit = await this.#latest;
+    const visit = await (this.#latest ?? this.#visit);
     return visit === undefined ? work() : visit.release(work);
   }
 
-  async settle(): Promise<void> {
+  settle(): MaybePromise<void> {
     this.#ended = true;
-    const visit = await this.#latest;
-    await visit?.settle();
+    return this.#latest === undefined ? this.#visit?.settle() : this.#latest.then((visit) => visit.settle());
   }
 
-  async end(): Promise<void> {
+  end(): MaybePromise<void> {
     this.#ended = true;
-    const visit = await this.#opening?.catch(() => undefined);
-    await visit?.end();
+    if (this.#visit !== undefined) return this.#visit.end();
+    return this.#opening?.then(
+      (visit) => visit.end(),
+      () => {},
+    );
   }
 
-  #look(): Promise<Visit<S>> {
+  #look(): MaybePromise<Visit<S>> {
     if (this.#latest !== undefined) return this.#latest;
-    if (this.#ended) return Promise.reject(closed(this.key));
-    this.#opening = (async () => this.#open())();
-    this.#opening.catch(() => {}); // told to whoever looked, and when the visit settles
-    this.#latest = this.#opening;
-    return this.#latest;
+    if (this.#visit !== undefined) return this.#visit;
+    if (this.#ended) throw closed(this.key);
+    const opening = this.#tryToOpen();
+    if (!(opening instanceof Promise)) {
+      this.#visit = opening;
+      return opening;
+    }
+    this.#opening = opening;
+    this.#latest = opening;
+    return opening;
   }
+
+  #tryToOpen(): MaybePromise<Visit<S>> {
+    try {
+      const opening = this.#open();
+      return opening instanceof Promise ? unheard(opening) : opening;
+    } catch (error) {
+      return unheard(Promise.reject(error));
+    }
+  }
+}
+
+/** A failure that is told when the visit settles, whether anybody waits for this promise or not. */
+function unheard<P extends Promise<unknown>>(promise: P): P {
+  promise.catch(() => {});
+  return promise;
 }
