@@ -49,7 +49,7 @@ describe.skipIf(redis.isSkipped())(
     ): Promise<readonly [Replicas, Crowd]> {
       server = await BotApiServer.start(timing);
       const { place } = backend;
-      const setup = { program: program.path, server, place, options: { leaseMs: LEASE_MS, ...options } };
+      const setup = { program: program.path, server, place, options };
       replicas = await Replicas.start(setup);
       return [replicas, new Crowd(replicas.account, firstUser, scaled(8))];
     }
@@ -81,7 +81,7 @@ describe.skipIf(redis.isSkipped())(
     });
 
     test('with skipRedelivered each counts once, also when calls fail, answers get lost and time runs out', async () => {
-      const [bot, crowd] = await start(IMPATIENT, { skipRedelivered: true });
+      const [bot, crowd] = await start(IMPATIENT, { leaseMs: LEASE_MS, skipRedelivered: true });
       bot.balancer.loseOneOf = 10;
       server.fail({ method: 'sendMessage', times: scaled(20), status: 500 });
       server.fail({ method: 'sendMessage', times: scaled(5), drop: 'after' });
@@ -95,21 +95,18 @@ describe.skipIf(redis.isSkipped())(
     });
 
     test('with skipRedelivered each counts once, also when replicas are killed and come back', async () => {
-      const [bot, crowd] = await start(PATIENT, { skipRedelivered: true });
-      let kills = 0;
+      const [bot, crowd] = await start(PATIENT, { leaseMs: LEASE_MS, skipRedelivered: true });
       crowd.send(EACH);
       for (const seat of [0, 1]) {
         await bot.account.waitForDeliveries((seat + 1) * crowd.users.length * 12);
         const victim = bot.all[seat];
         victim?.kill();
         expect(await victim?.ended).toBe('SIGKILL');
-        kills++;
         const heir = bot.hire(seat);
         bot.all[seat] = heir;
         await heir.ready;
       }
       await bot.account.drained();
-      expect(kills).toBe(2);
       expect(
         bot.account.deliveries.filter(({ error }) => error === 'Webhook connection closed').length,
       ).toBeGreaterThan(0);
