@@ -17,7 +17,7 @@ const EACH = 25;
 
 describe.skipIf(redis.isSkipped())(
   '2 replicas on grammY and 2 on Telegraf',
-  { timeout: RUN_WITHIN_MS },
+  { timeout: 2 * RUN_WITHIN_MS },
   () => {
     let backend: Backend;
     let program: Program;
