@@ -90,9 +90,10 @@ describe('when the time is over', () => {
     sessions = new Sessions<Counter>({ store, initial });
   });
 
-  const close = async (): Promise<void> => {
+  /** @param pollMs - how long one who asks for a lease again and again may take to notice */
+  const close = async (pollMs = 0): Promise<void> => {
     const failing = expect(sessions.close({ timeoutMs: 1000 })).rejects.toEqual(withCode('SESSION_BUSY'));
-    await vi.advanceTimersByTimeAsync(1000);
+    await vi.advanceTimersByTimeAsync(1000 + pollMs);
     await failing;
   };
 
@@ -177,7 +178,7 @@ describe('when the time is over', () => {
     const refused = expect(waiting).rejects.toMatchObject({
       code: expect.stringMatching(/CLOSED|LEASE_LOST/),
     });
-    await close();
+    await close(200);
     gate.resolve();
     await held;
     await vi.advanceTimersByTimeAsync(60_000);
@@ -221,5 +222,49 @@ describe('when the time is over', () => {
     await vi.advanceTimersByTimeAsync(1000);
     expect(store.locks.get('42:42')?.token).toBeUndefined();
     expect(vi.getTimerCount()).toBe(0);
+  });
+
+  test('the failure comes when the leases are back, so that the process may end at once', async () => {
+    const giving = deferred();
+    void sessions.run('42:42', never);
+    await vi.advanceTimersByTimeAsync(0);
+    store.before = (command) => (command.startsWith('commit') ? giving.promise : undefined);
+    const failed = vi.fn();
+    sessions.close({ timeoutMs: 1000 }).catch(failed);
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(failed).not.toHaveBeenCalled();
+    giving.resolve();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(failed).toHaveBeenCalledWith(withCode('SESSION_BUSY'));
+    expect(store.locks.get('42:42')?.token).toBeUndefined();
+  });
+
+  test('a store that does not answer holds the failure up for no longer than a second', async () => {
+    void sessions.run('42:42', never);
+    await vi.advanceTimersByTimeAsync(0);
+    store.before = (command) => (command.startsWith('commit') ? never() : undefined);
+    const failed = vi.fn();
+    sessions.close({ timeoutMs: 1000 }).catch(failed);
+    await vi.advanceTimersByTimeAsync(2000);
+    expect(failed).toHaveBeenCalledWith(withCode('SESSION_BUSY'));
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  test('a lease that comes too late is back before the failure as well', async () => {
+    const asked = deferred();
+    store.before = (command) => (command.startsWith('acquire') ? asked.promise : undefined);
+    const ran = vi.fn();
+    const refused = expect(sessions.run('42:42', ran)).rejects.toEqual(withCode('SESSION_LEASE_LOST'));
+    const failed = vi.fn();
+    sessions.close({ timeoutMs: 1000 }).catch(failed);
+    await vi.advanceTimersByTimeAsync(1500);
+    expect(failed).not.toHaveBeenCalled();
+    asked.resolve();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(failed).toHaveBeenCalledWith(withCode('SESSION_BUSY'));
+    expect(store.commands).toEqual(['acquire 42:42', 'commit none 42:42']);
+    expect(store.locks.get('42:42')?.token).toBeUndefined();
+    await refused;
+    expect(ran).not.toHaveBeenCalled();
   });
 });
