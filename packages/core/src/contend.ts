@@ -82,7 +82,7 @@ async function keepContending<S>(
   let failingSince: number | undefined;
   let answerBy = Math.max(busyAt, turn.asked + ROUND_TRIP_MS);
   for (let retries = 0, attempts = 0; ; ) {
-    const answer = await before(answerBy, underWay, (late) => giveBack(store, turn, late));
+    const answer = await before(answerBy, underWay, (late) => void giveBack(store, turn, late));
     if (answer === undefined) throw busy(turn);
     answerBy = busyAt;
     if (!('granted' in answer && answer.granted)) kept(turn, undefined);
@@ -133,12 +133,17 @@ function before<T>(
   });
 }
 
-/** Gives back a lease that nobody wants any more. When that fails, the lease lapses by itself. */
-export function giveBack<S>(store: LeasingStore<S>, turn: Turn, answer: LeaseAnswer<S> | Failure): void {
+/** Gives back a lease that nobody wants any more. Never rejects: when that fails, the lease lapses by itself. */
+export async function giveBack<S>(
+  store: LeasingStore<S>,
+  turn: Turn,
+  answer: LeaseAnswer<S> | Failure,
+): Promise<void> {
   if (!('granted' in answer) || !answer.granted) return;
   const { lease, marks } = answer;
-  void (async () =>
-    store.commit(turn.name, lease, { change: { kind: 'none' }, mark: undefined, marks }))().catch(() => {});
+  try {
+    await store.commit(turn.name, lease, { change: { kind: 'none' }, mark: undefined, marks });
+  } catch {}
 }
 
 /** How long to wait before a failed command is sent again. */

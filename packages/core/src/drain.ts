@@ -47,9 +47,13 @@ export class Work implements TurnHolder {
   }
 }
 
+/** How long those who are late may take to give back what they had, so that the process may end at once. */
+const RETURN_WITHIN_MS = 1_000;
+
 /** Counts the work of one engine, and refuses more once the engine is to end. */
 export class Drain {
   #running = 0;
+  readonly #returning = new Set<Promise<void>>();
   #closing: Promise<void> | undefined;
   #finish: (() => void) | undefined;
   /** Whether those who still wait for their turn come too late for it. */
@@ -78,6 +82,12 @@ export class Drain {
     void work.then(() => this.ended());
   };
 
+  /** Leases on their way back to the store from those who have lost their turns. */
+  readonly inReturn = (work: Promise<void>): void => {
+    this.#returning.add(work);
+    void work.then(() => this.#returning.delete(work));
+  };
+
   ended(): void {
     if (--this.#running === 0) this.#finish?.();
   }
@@ -98,17 +108,27 @@ export class Drain {
 
   #within(timeoutMs: number, closing: Promise<void>, revoke: () => void): Promise<void> {
     return new Promise((resolve, reject) => {
+      let late: number | undefined;
       const timer = setTimeout(() => {
-        const late = this.#running;
+        late = this.#running;
         this.isOver = true;
         revoke();
-        reject(notInTime(timeoutMs, late));
+        const grace = setTimeout(fail, RETURN_WITHIN_MS);
+        void this.#returned()
+          .then(() => clearTimeout(grace))
+          .then(fail);
       }, timeoutMs);
+      const fail = (): void => reject(notInTime(timeoutMs, late as number));
       void closing.then(() => {
+        if (late !== undefined) return;
         clearTimeout(timer);
         resolve();
       });
     });
+  }
+
+  async #returned(): Promise<void> {
+    while (this.#returning.size > 0) await Promise.all(this.#returning);
   }
 }
 

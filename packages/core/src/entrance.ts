@@ -144,7 +144,7 @@ export class Entrance<S> {
     let hold: Hold<S> =
       this.#leasing === undefined
         ? new LocalHold(turn, store, maxBytes, this.#handled, updateId)
-        : new LeasedHold(turn, this.#leasing, this.#settings, updateId, engine.inBackground);
+        : new LeasedHold(turn, this.#leasing, this.#settings, updateId, engine.inBackground, engine.inReturn);
     if (this.#reporter !== undefined) hold = new WatchedHold(hold, this.#reporter);
     if (this.#vetting !== undefined) hold = new VettedHold(hold, this.#vetting);
     return hold;

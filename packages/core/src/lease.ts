@@ -53,6 +53,7 @@ export class LeasedHold<S> implements Hold<S> {
   #phase: 'outside' | 'inside' | 'leaving' | 'left' = 'outside';
   #isFresh = true;
   #inRow = 0;
+  #entering: Promise<void> | undefined;
   /** Ends the waiting for what goes on in the background, when the turn is lost over it. */
   #forsake: (() => void) | undefined;
   #renewal: ReturnType<typeof setTimeout> | undefined;
@@ -60,6 +61,7 @@ export class LeasedHold<S> implements Hold<S> {
   /**
    * @param updateId - the update to remember as handled, where that is wanted
    * @param background - is told of what goes on after the hold was released
+   * @param returning - is told of a lease that is on its way back because the turn was lost
    */
   constructor(
     readonly turn: Turn,
@@ -67,6 +69,7 @@ export class LeasedHold<S> implements Hold<S> {
     readonly settings: LeaseSettings,
     readonly updateId: number | undefined,
     readonly background: (work: Promise<void>) => void,
+    readonly returning: (work: Promise<void>) => void,
   ) {}
 
   enter(): MaybePromise<void> {
@@ -74,7 +77,9 @@ export class LeasedHold<S> implements Hold<S> {
     const gift = turn.gift as GrantedGift<S> | undefined;
     if (gift !== undefined) this.#inRow = gift.inRow;
     const grant = gift === undefined ? contend(store, turn, settings) : gift.grant;
-    return grant instanceof Promise ? grant.then((granted) => this.#entered(granted)) : this.#entered(grant);
+    if (!(grant instanceof Promise)) return this.#entered(grant);
+    this.#entering = grant.then((granted) => this.#entered(granted));
+    return this.#entering;
   }
 
   load(): MaybePromise<S | null | undefined> {
@@ -99,7 +104,7 @@ export class LeasedHold<S> implements Hold<S> {
     this.#grant = answer.next;
     this.#stopRenewing();
     if (answer.next === undefined) return;
-    if (this.turn.lost) giveBack(this.store, this.turn, answer.next);
+    if (this.turn.lost) this.returning(giveBack(this.store, this.turn, answer.next));
     else this.#renewLater();
   }
 
@@ -119,14 +124,18 @@ export class LeasedHold<S> implements Hold<S> {
   }
 
   abandon(): void {
-    if (this.#phase === 'inside' && this.#grant !== undefined) giveBack(this.store, this.turn, this.#grant);
+    const { store, turn } = this;
+    if (this.#phase === 'outside' && this.#entering !== undefined)
+      this.returning(this.#entering.catch(() => {}));
+    if (this.#phase === 'inside' && this.#grant !== undefined)
+      this.returning(giveBack(store, turn, this.#grant));
     this.#stopRenewing();
     this.#forsake?.();
   }
 
   #entered(grant: LeaseGrant<S>): void {
     const { turn, store, updateId } = this;
-    if (turn.lost) giveBack(store, turn, grant);
+    if (turn.lost) this.returning(giveBack(store, turn, grant));
     kept(turn, undefined);
     turn.renew();
     this.#phase = 'inside';
@@ -175,7 +184,7 @@ export class LeasedHold<S> implements Hold<S> {
     this.#grant = undefined;
     if (grant === undefined) return;
     const { store, turn } = this;
-    this.#gift = { grant, inRow: this.#inRow + 1, drop: () => giveBack(store, turn, grant) };
+    this.#gift = { grant, inRow: this.#inRow + 1, drop: () => this.returning(giveBack(store, turn, grant)) };
   }
 
   /** Sends the same commit again as long as its fate is unknown and a lease would live. */

@@ -154,7 +154,7 @@ export class Sessions<S> {
    *
    * @param options.timeoutMs - how long to wait at most, in milliseconds; Infinity by default. Then the turns of those who
    *   still run are given back: what they change afterwards is refused with `SESSION_LEASE_LOST`, and nobody has to wait
-   *   until their leases lapse
+   *   until their leases lapse. The store gets up to a second more for that, so that the process may end at once
    * @throws SessionError `SESSION_BUSY` when `timeoutMs` was over first; `SESSION_REENTERED` when a handler waits for the
    *   end that it holds up itself
    * @throws TypeError when `timeoutMs` is not a number of milliseconds
