@@ -225,7 +225,7 @@ export class LeasedHold<S> implements Hold<S> {
       } catch {
         // A lease that could not be renewed still commits as long as nobody else takes the key.
       }
-      if (this.#renewal === renewal && this.#phase === 'inside') this.#renewLater();
+      if (this.#renewal === renewal && this.#phase === 'inside' && !turn.lost) this.#renewLater();
     }, settings.leaseMs / 3);
     this.#renewal = renewal;
     (renewal as { unref?(): void }).unref?.();
