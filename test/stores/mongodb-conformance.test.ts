@@ -11,6 +11,7 @@ import { registerStoreCases } from './register';
 
 const server = await startMongo();
 const telegrafNames = { keyField: 'key', valueField: 'session' };
+const fixedTime = { ttlMs: 86_400_000, ttl: 'fixed' } as const;
 
 /** In the order of definition, so that the server ends last. */
 const subjects = [
@@ -18,6 +19,11 @@ const subjects = [
   ['driver 6', MongoClient6, {}],
   ['driver 7', MongoClient7, {}],
   ["driver 7, with the names of Telegraf's fields", MongoClient7, telegrafNames],
+  [
+    "driver 7, with a fixed time and the names of Telegraf's fields",
+    MongoClient7,
+    { ...telegrafNames, ...fixedTime },
+  ],
 ] as const;
 
 describe.skipIf(server === undefined)('MongoSessionStore', () => {
@@ -56,6 +62,11 @@ describe.skipIf(server === undefined)('MongoSessionStore', () => {
         },
       };
     };
-    registerStoreCases('the cases of the suite', { open }, { lacks: ['putRaw'] }); // BSON has no corrupt text
+    // BSON has no corrupt text.
+    registerStoreCases(
+      'the cases of the suite',
+      { open },
+      { lacks: 'ttl' in fields ? ['putRaw', 'ttl'] : ['putRaw'] },
+    );
   });
 });

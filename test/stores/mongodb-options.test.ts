@@ -15,7 +15,8 @@ test.each([
 });
 
 test.each([
-  [{ ttl: 1 }, /unknown option "ttl"/],
+  [{ life: 1 }, /unknown option "life"/],
+  [{ ttl: 'fixed' }, /"ttl" needs "ttlMs"/],
   [{ ttlMs: 0 }, /"ttlMs" must be/],
   [{ keyField: '' }, /"keyField" must be/],
   [{ keyField: 'a.b' }, /"keyField" must be/],

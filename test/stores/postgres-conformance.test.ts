@@ -1,7 +1,7 @@
 /** The conformance suite on PostgresSessionStore: each kind of client, and each isolation level. */
 
 import type { StoreSubject } from '@sessiongram/core/conformance';
-import { PostgresSessionStore } from '@sessiongram/postgres';
+import { PostgresSessionStore, type PostgresSessionStoreOptions } from '@sessiongram/postgres';
 import { afterAll, beforeAll } from 'vitest';
 import { type Isolation, PostgresServer, postgresAbsence } from '../support/servers/postgres';
 import {
@@ -50,6 +50,12 @@ registerStoreCases(
   { timeoutMs: TIMEOUT_MS },
 );
 
+registerStoreCases(
+  'PostgresSessionStore (PGlite, a fixed time)',
+  subjectOn(() => [pglite, pglite], { ttlMs: 86_400_000, ttl: 'fixed' }),
+  { timeoutMs: TIMEOUT_MS, lacks: ['ttl'] },
+);
+
 for (const [kind, isolation] of onServers) {
   registerStoreCases(
     `PostgresSessionStore (${kind}, ${isolation})`,
@@ -59,11 +65,14 @@ for (const [kind, isolation] of onServers) {
 }
 
 /** Stores over tables of their own; the second client is that of another process. */
-function subjectOn(owned: () => readonly [OwnedClient, OwnedClient]): StoreSubject {
+function subjectOn(
+  owned: () => readonly [OwnedClient, OwnedClient],
+  always: PostgresSessionStoreOptions = {},
+): StoreSubject {
   return {
     async open({ ttlMs } = {}) {
       const [one, other] = owned();
-      const options = { table: newTable(), ...(ttlMs === undefined ? {} : { ttlMs }) };
+      const options = { table: newTable(), ...always, ...(ttlMs === undefined ? {} : { ttlMs }) };
       const stores = [new PostgresSessionStore(one.client, options)];
       const table = `"${options.table}"`;
       const [store] = stores as [PostgresSessionStore];

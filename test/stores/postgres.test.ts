@@ -13,7 +13,7 @@ describe('options', () => {
   const client = new pg.Pool();
 
   test.each<[string, object, RegExp]>([
-    ['an unknown option', { ttl: 1 }, /unknown option "ttl"/],
+    ['an unknown option', { life: 1 }, /unknown option "life"/],
     ['an empty table name', { table: '' }, /option "table" must be a name of 1 to 63 bytes/],
     ['a name that PostgreSQL would cut', { table: 'é'.repeat(32) }, /1 to 63 bytes/],
     ['a name with NUL', { schema: 'a\0b' }, /option "schema"/],

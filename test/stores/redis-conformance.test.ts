@@ -3,7 +3,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { StoreSubject } from '@sessiongram/core/conformance';
 import { toTextKey } from '@sessiongram/core/kit';
-import { RedisSessionStore } from '@sessiongram/redis';
+import { RedisSessionStore, type RedisSessionStoreOptions } from '@sessiongram/redis';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll } from 'vitest';
 import { lockKeyOf } from '../../packages/redis/src/lock-key';
@@ -29,7 +29,7 @@ let stores = 0;
 const WAITED_FOR = 'ioredis 6, node';
 
 /** Stores of one kind of client; two connections serve them all, as if of two processes. */
-function subjectOf(kind: ClientKind): StoreSubject {
+function subjectOf(kind: ClientKind, always: RedisSessionStoreOptions = {}): StoreSubject {
   let ours: Promise<[OpenClient, OpenClient]> | undefined;
   const connect = async (): Promise<[OpenClient, OpenClient]> => {
     const both = await Promise.all([kind.open({ node, cluster }), kind.open({ node, cluster })]);
@@ -44,8 +44,8 @@ function subjectOf(kind: ClientKind): StoreSubject {
       const stored = (key: string) => prefix + toTextKey(key);
       const raw = new RedisSessionStore(one.client, { prefix, codec: asIs });
       return {
-        store: new RedisSessionStore(one.client, { prefix, ...options }),
-        another: () => new RedisSessionStore(other.client, { prefix, ...options }),
+        store: new RedisSessionStore(one.client, { prefix, ...always, ...options }),
+        another: () => new RedisSessionStore(other.client, { prefix, ...always, ...options }),
         putRaw: (key, text) => raw.set(key, text),
         dropLock: (key) => drop(kind, lockKeyOf(stored(key))),
         close() {},
@@ -70,6 +70,14 @@ for (const kind of everydayKinds) {
     lacks: kind.name === WAITED_FOR ? [] : ['passTime', 'ttl'],
   });
 }
+
+const [anyKind] = everydayKinds.filter(({ name }) => name !== WAITED_FOR) as [ClientKind];
+
+registerStoreCases(
+  `RedisSessionStore (${anyKind.name}, a fixed time)`,
+  subjectOf(anyKind, { ttlMs: 86_400_000, ttl: 'fixed' }),
+  { skip, timeoutMs: 10_000, lacks: ['passTime', 'ttl'] },
+);
 
 /** Keys without a prefix are the hardest: some of them could be taken for locks. A database is to itself for that. */
 const databases = new Map<number, Redis>();

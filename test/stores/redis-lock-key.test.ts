@@ -117,6 +117,6 @@ describe('refusals', () => {
   test('options are checked at once', () => {
     expect(() => new RedisSessionStore(client, { ttlMs: 0 })).toThrow(/option "ttlMs" must be/);
     expect(() => new RedisSessionStore(client, { codec: {} as never })).toThrow(/option "codec" must be/);
-    expect(() => new RedisSessionStore(client, { ttl: 1 } as object)).toThrow(/unknown option "ttl"/);
+    expect(() => new RedisSessionStore(client, { life: 1 } as object)).toThrow(/unknown option "life"/);
   });
 });

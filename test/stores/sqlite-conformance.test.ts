@@ -6,6 +6,7 @@ import { registerStoreCases } from './register';
 import { type Driver, drivers, Folder, libsql, openFast, turnClock } from './sqlite-drivers';
 
 const NOBODY = '.'.repeat(16);
+const DAY_MS = 86_400_000;
 
 registerStoreCases('SqliteSessionStore (a path)', {
   open: ({ ttlMs } = {}) => openStore(libsql, 'owned', { ttlMs }),
@@ -21,6 +22,12 @@ registerStoreCases('SqliteSessionStore (a table of @telegraf/session)', {
   open: ({ ttlMs } = {}) =>
     openStore(libsql, 'borrowed', { ttlMs, table: 'telegraf-sessions', valueColumn: 'session' }),
 });
+
+registerStoreCases(
+  'SqliteSessionStore (a fixed time)',
+  { open: () => openStore(libsql, 'borrowed', { ttlMs: DAY_MS, ttl: 'fixed' }) },
+  { lacks: ['ttl'] },
+);
 
 function openStore(driver: Driver, by: 'owned' | 'borrowed', options: SqliteSessionStoreOptions): OpenStore {
   const { table = 'sessions', valueColumn = 'value' } = options;

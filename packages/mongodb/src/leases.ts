@@ -8,11 +8,13 @@ import type {
   LeaseGrant,
   LeaseRequest,
   NextLease,
+  StoredChange,
 } from '@sessiongram/core';
 import { AFTERWARDS, COMMITTED, documentIn, FLEETING, isDuplicate, READ } from './client';
 import {
   assigning,
   canBeReserved,
+  ENDED,
   FENCE_GROWS,
   type Fields,
   hasLapsed,
@@ -25,6 +27,7 @@ import {
   reserving,
   type StoredRecord,
   taking,
+  UNENDED,
   UNRESERVED,
 } from './record';
 import type { Records } from './records';
@@ -84,26 +87,38 @@ export class Leases<S> {
     return (await collection.updateOne(filter, update, FLEETING)).matchedCount === 1;
   }
 
-  /** One command; one more where another process has a reservation, and one where nothing matched. */
+  /** One command; one more where another process has a reservation, and one or two where nothing matched. */
   async commit(key: string, given: Lease, commit: LeaseCommit<S>): Promise<CommitAnswer<S>> {
     const { mark, next } = commit;
-    const { records } = this;
     const lease = given as MongoLease;
-    const at = records.at(key);
+    const at = this.records.at(key);
     const unmarked = mark === undefined ? {} : { 'lease.marks': { $ne: mark } };
     const filter = { ...at, ...isHeldBy(lease), ...unmarked };
-    const fields = await this.#fieldsOf(lease, commit);
+    for (const end of await this.#endsOf(lease, commit.change)) {
+      const done = await this.#change({ ...filter, ...end.where }, lease, commit, end);
+      if (done !== undefined) return done;
+    }
+    return mark === undefined ? { state: 'lost' } : this.#findMarked(at, mark, next);
+  }
+
+  /** Commits where the record is as it has to be, and else answers nothing. */
+  async #change(
+    filter: object,
+    lease: MongoLease,
+    commit: LeaseCommit<S>,
+    { end, fields: life }: PossibleEnd,
+  ): Promise<CommitAnswer<S> | undefined> {
+    const { next } = commit;
+    const fields = { ...this.#fieldsOf(lease, commit), ...life };
     if (next !== undefined) {
       const granted = await this.#handOver(filter, fields, next);
       if (granted !== undefined) return { state: 'done', next: granted };
     }
-    if (next === undefined || next.yields) {
-      const purgeAt = await this.#endOf(lease, commit, fields);
-      const update = { ...assigning({ ...fields, purgeAt, ...RELEASED }), ...FENCE_GROWS };
-      const { matchedCount } = await records.collection.updateOne(filter, update, COMMITTED);
-      if (matchedCount === 1) return { state: 'done' };
-    }
-    return mark === undefined ? { state: 'lost' } : this.#findMarked(at, mark, next);
+    if (next !== undefined && !next.yields) return undefined;
+    const purgeAt = await this.#purgeOf(lease, commit, end);
+    const update = { ...assigning({ ...fields, purgeAt, ...RELEASED }), ...FENCE_GROWS };
+    const { matchedCount } = await this.records.collection.updateOne(filter, update, COMMITTED);
+    return matchedCount === 1 ? { state: 'done' } : undefined;
   }
 
   /** The lease that follows, in the update that ends the one before. A living reservation of another stays his. */
@@ -163,34 +178,69 @@ export class Leases<S> {
     };
   }
 
-  /** What a commit changes, but for the lock. A value that has ended goes, lest its life be renewed. */
-  async #fieldsOf(lease: MongoLease, { change, mark, marks }: LeaseCommit<S>): Promise<Fields> {
-    const { valueField, ttlMs } = this.records;
+  /**
+   * When the value ends that a commit leaves. Where that takes a look at the server's clock, there are two, to be tried in
+   * turn: an end that is kept must not be over by now, for what is written after that begins anew.
+   */
+  async #endsOf(lease: MongoLease, change: StoredChange<S>): Promise<readonly PossibleEnd[]> {
+    const { records } = this;
+    const end = leavesValue(lease, change) ? await records.end() : undefined;
+    const begins = { where: ALWAYS, end, fields: { expiresAt: end } };
+    const keeps = { where: ALWAYS, end: lease.expiresAt, fields: {} };
+    if (change.kind === 'none' && lease.isLive) return records.renewalMs === undefined ? [keeps] : [begins];
+    const hasEnd = lease.isLive && lease.expiresAt !== undefined;
+    if (change.kind !== 'set' || !records.isFixed || !hasEnd) return [begins];
+    return [
+      { ...keeps, where: UNENDED },
+      { ...begins, where: ENDED },
+    ];
+  }
+
+  /** What a commit changes, but for the lock and the end. A value that has ended goes, lest its life be renewed. */
+  #fieldsOf(lease: MongoLease, { change, mark, marks }: LeaseCommit<S>): Fields {
+    const { valueField } = this.records;
     const marked = mark === undefined ? {} : { 'lease.marks': marks === '' ? undefined : marks.split(',') };
-    if (change.kind === 'set')
-      return { ...marked, [valueField]: change.value, expiresAt: await this.records.end() };
-    if (change.kind === 'none' && lease.isLive)
-      return { ...marked, expiresAt: ttlMs === undefined ? lease.expiresAt : await this.records.end() };
-    return { ...marked, [valueField]: undefined, expiresAt: undefined };
+    if (change.kind === 'set') return { ...marked, [valueField]: change.value };
+    return leavesValue(lease, change) ? marked : { ...marked, [valueField]: undefined };
   }
 
   /** When the record is purged that a commit leaves without a holder. */
-  async #endOf(
+  async #purgeOf(
     lease: MongoLease,
     { change, mark, marks }: LeaseCommit<S>,
-    fields: Fields,
+    end: Date | undefined,
   ): Promise<Date | undefined> {
-    if (change.kind === 'set' || (change.kind === 'none' && lease.isLive))
-      return fields['expiresAt'] as Date | undefined;
     const isMarked = mark === undefined ? lease.isMarked : marks !== '';
+    if (leavesValue(lease, change)) {
+      // Marks are remembered for their day, however soon the value ends.
+      return isMarked && end !== undefined ? later(end, await this.records.endOfMarked()) : end;
+    }
     return isMarked ? this.records.endOfMarked() : this.records.endOfEmpty();
   }
 }
+
+/** An end, which records may have it, and what is to be written for it: nothing where it is kept. */
+interface PossibleEnd {
+  readonly where: object;
+  readonly end: Date | undefined;
+  readonly fields: Fields;
+}
+
+const ALWAYS = {};
 
 const UPSERTED = { ...FLEETING, upsert: true } as const;
 
 interface SeenRecord extends StoredRecord {
   readonly now: Date;
+}
+
+/** Whether there is a value after a commit. */
+function leavesValue(lease: MongoLease, { kind }: StoredChange<unknown>): boolean {
+  return kind === 'set' || (kind === 'none' && lease.isLive);
+}
+
+function later(one: Date, other: Date): Date {
+  return one > other ? one : other;
 }
 
 /** How long a contender has to wait for a key that another has, or has reserved. */

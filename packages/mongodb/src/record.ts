@@ -52,6 +52,12 @@ const RESERVED = lives('$lease.reservedAt', '$lease.reservedMs');
 /** Records whose value has not ended. */
 export const LIVE: object = { $or: [{ expiresAt: null }, { $expr: { $gt: ['$expiresAt', '$$NOW'] } }] };
 
+/** Records with an end that is still to come. */
+export const UNENDED: object = { $expr: { $gt: ['$expiresAt', '$$NOW'] } };
+
+/** Records whose end is over. */
+export const ENDED: object = { $expr: { $lte: ['$expiresAt', '$$NOW'] } };
+
 /** The fields of a lease that is over. */
 export const RELEASED: Fields = {
   'lease.token': undefined,

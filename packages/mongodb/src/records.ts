@@ -19,7 +19,14 @@ export class Records {
     readonly keyField: string,
     readonly valueField: string,
     readonly ttlMs: number | undefined,
+    /** How long a use lets a value live on; nothing where it changes nothing. */
+    readonly renewalMs: number | undefined,
   ) {}
+
+  /** Whether a value ends when it was to end as it was first written. */
+  get isFixed(): boolean {
+    return this.ttlMs !== this.renewalMs;
+  }
 
   /** The filter for a key. */
   at(key: string): Readonly<Record<string, string>> {
@@ -35,7 +42,7 @@ export class Records {
     return this.#indexes;
   }
 
-  /** When a value ends that is used now; nothing where values do not end. */
+  /** When a value ends that begins now; nothing where values do not end. */
   async end(): Promise<Date | undefined> {
     return this.ttlMs === undefined ? undefined : this.#after(this.ttlMs);
   }

@@ -9,6 +9,7 @@ import type {
   SessionStore,
   StoreCapabilities,
   StoreLimits,
+  TtlKind,
 } from '@sessiongram/core';
 import {
   checkOptions,
@@ -16,8 +17,10 @@ import {
   REWRITTEN,
   type Rule,
   type Rules,
+  renewalMs,
   shown,
   toTextKey,
+  ttl,
   ttlMs,
   Unstorable,
 } from '@sessiongram/core/kit';
@@ -32,18 +35,33 @@ import {
   READ,
 } from './client';
 import { Leases } from './leases';
-import { assigning, FENCE_GROWS, LIVE, RELEASED, type StoredRecord } from './record';
+import {
+  assigning,
+  ENDED,
+  FENCE_GROWS,
+  type Fields,
+  LIVE,
+  RELEASED,
+  type StoredRecord,
+  UNENDED,
+} from './record';
 import { Records } from './records';
 import { assertStorable } from './values';
 
 /** Options of a {@link MongoSessionStore}. */
 export interface MongoSessionStoreOptions {
   /**
-   * How long a session lives after it was last used, in milliseconds. It ends on time for whoever reads, by the server's
+   * How long a session lives, in milliseconds; `ttl` says from when. It ends on time for whoever reads, by the server's
    * clock; the server removes the document within about a minute after that.
    * @default none: it lives until it is deleted
    */
   ttlMs?: number;
+  /**
+   * From when `ttlMs` counts. `'rolling'`: from the last use; each read and each write renews it. `'fixed'`: from the
+   * first write, whatever is read or written after; a session that was deleted or has ended begins anew when it is written.
+   * @default 'rolling'
+   */
+  ttl?: TtlKind;
   /**
    * The field that has the key. On another than `_id` the store makes a unique index, which fails where two documents
    * have the same key already.
@@ -100,16 +118,17 @@ export class MongoSessionStore<S = any> implements SessionStore<S> {
     const { keyField = '_id', valueField = 'value' } = options;
     if (keyField === valueField)
       throw new TypeError('new MongoSessionStore(): options "keyField" and "valueField" must differ.');
-    this.#records = new Records(collection, keyField, valueField, options.ttlMs);
+    const renewal = renewalMs('new MongoSessionStore()', options);
+    this.#records = new Records(collection, keyField, valueField, options.ttlMs, renewal);
     this.#leases = new Leases(this.#records);
-    this.supports = { leases: true, ttl: options.ttlMs !== undefined, keys: true, encodes: true };
+    this.supports = { leases: true, ttl: renewal !== undefined, keys: true, encodes: true };
   }
 
   async get(key: string): Promise<NoInfer<S> | undefined> {
     const { collection, valueField } = this.#records;
     const options = { ...READ, projection: { [valueField]: 1 } };
     const found = await collection.findOne({ ...this.#records.at(key), ...LIVE }, options);
-    if (found !== null && this.#records.ttlMs !== undefined) await this.touch(key);
+    if (found !== null && this.#records.renewalMs !== undefined) await this.touch(key);
     return (found as StoredRecord | null)?.[valueField] as NoInfer<S> | undefined;
   }
 
@@ -117,11 +136,8 @@ export class MongoSessionStore<S = any> implements SessionStore<S> {
     assertStorable(value, limits?.maxBytes);
     await this.#records.prepare();
     const ends = await this.#records.end();
-    await this.#overwrite(
-      key,
-      { [this.#records.valueField]: value, expiresAt: ends, purgeAt: ends },
-      UPSERTED,
-    );
+    const fields = { [this.#records.valueField]: value, expiresAt: ends, purgeAt: ends };
+    await (this.#records.isFixed ? this.#setFixed(key, fields) : this.#overwrite(key, fields, UPSERTED));
   }
 
   async delete(key: string): Promise<void> {
@@ -132,7 +148,7 @@ export class MongoSessionStore<S = any> implements SessionStore<S> {
   }
 
   async touch(key: string): Promise<void> {
-    const { collection, valueField, ttlMs: life } = this.#records;
+    const { collection, valueField, renewalMs: life } = this.#records;
     await this.#records.prepare();
     const ends = await this.#records.end();
     if (life === undefined || ends === undefined) return;
@@ -170,17 +186,52 @@ export class MongoSessionStore<S = any> implements SessionStore<S> {
     return isTransient(error);
   }
 
-  /** Writes without a lease. One that somebody has is over: its commit would replace what was never read. */
-  async #overwrite(key: string, fields: Readonly<Record<string, unknown>>, options: object): Promise<void> {
-    const { collection } = this.#records;
-    const update = { ...assigning({ ...fields, ...RELEASED }), ...FENCE_GROWS };
-    const write = () => collection.updateOne(this.#records.at(key), update, options);
+  /**
+   * Writes a value without a lease, and keeps the end of the one that is there. Only the server's clock tells whether it
+   * is there still, and no upsert may look at that: one command for a value that lives, two for a key without, three for
+   * a value that has ended.
+   */
+  async #setFixed(key: string, fields: Fields): Promise<void> {
+    const { valueField } = this.#records;
+    const at = this.#records.at(key);
+    const isThere = { [valueField]: { $exists: true } };
+    const isEndless = { $or: [{ [valueField]: { $exists: false } }, { expiresAt: null }] };
+    for (let attempt = 1; ; attempt++) {
+      const value = { [valueField]: fields[valueField] };
+      if (await this.#write({ ...at, ...isThere, ...UNENDED }, value, COMMITTED)) return;
+      try {
+        await this.#write({ ...at, ...isEndless }, fields, UPSERTED);
+        return;
+      } catch (error) {
+        if (!isDuplicate(error)) throw error;
+        if (await this.#write({ ...at, ...ENDED }, fields, COMMITTED)) return;
+        // Others have written in between, or the conflict is with a record of another key, by an index that is not ours.
+        if (attempt === ATTEMPTS) throw error;
+      }
+    }
+  }
+
+  /** Writes without a lease, whatever is there. */
+  async #overwrite(key: string, fields: Fields, options: object): Promise<void> {
+    const write = () => this.#write(this.#records.at(key), fields, options);
     // Two writers of a new key may both try to insert; the second then finds the document of the first.
-    await write()
-      .catch((error: unknown) => (isDuplicate(error) ? write() : Promise.reject(error)))
-      .catch(rethrow);
+    await write().catch((error: unknown) => (isDuplicate(error) ? write() : Promise.reject(error)));
+  }
+
+  /**
+   * Writes without a lease. One that somebody has is over: its commit would replace what was never read.
+   *
+   * @returns whether a record matched
+   */
+  async #write(filter: object, fields: Fields, options: object): Promise<boolean> {
+    const update = { ...assigning({ ...fields, ...RELEASED }), ...FENCE_GROWS };
+    const { matchedCount } = await this.#records.collection.updateOne(filter, update, options).catch(rethrow);
+    return matchedCount === 1;
   }
 }
+
+/** How often a write starts again because others were at the same record at the same time. */
+const ATTEMPTS = 3;
 
 const UPSERTED = { ...COMMITTED, upsert: true } as const;
 
@@ -193,6 +244,7 @@ const field: Rule = {
 
 const rules: Rules = {
   ttlMs,
+  ttl,
   keyField: field,
   valueField: { ...field, accepts: (value) => field.accepts(value) && value !== '_id' },
 };

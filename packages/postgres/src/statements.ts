@@ -12,6 +12,7 @@
  *   locked. What a plain `SELECT` beside it sees is a snapshot from before the wait.
  */
 
+import type { TtlKind } from '@sessiongram/core';
 import type { Quoted } from './names';
 
 /** How one table is used. */
@@ -64,13 +65,20 @@ const keptAfterData = (marks: string): string =>
 const foreign = (contender: string, now: string): string =>
   `coalesce(s.reserved <> ${contender}::text AND s.reserved_until > ${now}, false)`;
 
-/** Makes the statements for a table. */
-export function statementsFor({ table, key, value }: Quoted): Statements {
+/** Whether there is data with an end that is still to come. */
+const hasEnd = (value: string, now: string): string => `s.${value} IS NOT NULL AND s.expires_at > ${now}`;
+
+/** Makes the statements for a table; with a fixed time, what sets data keeps the end of those that are there. */
+export function statementsFor({ table, key, value }: Quoted, ttl: TtlKind = 'rolling'): Statements {
   const alive = `s.${value} IS NOT NULL AND coalesce(s.expires_at > ${CLOCK}, true)`;
   const touch = `
     UPDATE ${table} AS s SET expires_at = ${CLOCK} + ${ms('$2')},
       purge_at = ${CLOCK} + ${ms('$2')} + ${keptAfterData('s.ring')}
     WHERE s.${key} = $1::text AND ${alive} AND coalesce(s.expires_at <= ${CLOCK} + 0.9 * ${ms('$2')}, true)`;
+  const end =
+    ttl === 'fixed'
+      ? `CASE WHEN ${hasEnd(value, CLOCK)} THEN s.expires_at ELSE excluded.expires_at END`
+      : 'excluded.expires_at';
   const get = `SELECT s.${value} FROM ${table} AS s WHERE s.${key} = $1::text AND ${alive}`;
 
   return {
@@ -79,9 +87,9 @@ export function statementsFor({ table, key, value }: Quoted): Statements {
       UPDATE ${table} AS s SET until = ${CLOCK} + ${ms('$4')}
       WHERE s.${key} = $1::text AND s.tok = $2::text AND s.ver = $3::text::bigint RETURNING 'renewed'`,
     commit: {
-      none: commit({ table, key, value }, 'none'),
-      set: commit({ table, key, value }, 'set'),
-      delete: commit({ table, key, value }, 'delete'),
+      none: commit({ table, key, value }, ttl, 'none'),
+      set: commit({ table, key, value }, ttl, 'set'),
+      delete: commit({ table, key, value }, ttl, 'delete'),
     },
     look: `
       SELECT s.ring AS marks, CASE WHEN s.tok = $2::text THEN s.ver::text END AS fence,
@@ -95,7 +103,8 @@ export function statementsFor({ table, key, value }: Quoted): Statements {
       INSERT INTO ${table} AS s (${key}, ${value}, ver, expires_at, purge_at)
       SELECT $1::text, $2::text, ${MICROSECONDS}, ${CLOCK} + ${ms('$3')}, ${CLOCK} + ${ms('$3')}
       ON CONFLICT (${key}) DO UPDATE SET ${value} = excluded.${value}, ver = s.ver + 1, tok = NULL, until = NULL,
-        expires_at = excluded.expires_at, purge_at = excluded.purge_at + ${keptAfterData('s.ring')}`,
+        (expires_at, purge_at) = (
+          SELECT e.expires_at, e.expires_at + ${keptAfterData('s.ring')} FROM (SELECT ${end} AS expires_at) AS e)`,
     delete: `DELETE FROM ${table} WHERE ${key} = $1::text`,
     keys: `
       SELECT s.${key}::text FROM ${table} AS s
@@ -171,10 +180,11 @@ export const COMMIT_PARAMETERS = [
 ] as const;
 
 /** Changes the data, ends the lease and starts the next one, if this is the holder and its mark is not there yet. */
-function commit({ table, key, value }: Quoted, kind: 'none' | 'set' | 'delete'): string {
+function commit({ table, key, value }: Quoted, ttl: TtlKind, kind: 'none' | 'set' | 'delete'): string {
   const data = { none: `s.${value}`, set: '$11::text', delete: 'NULL::text' }[kind];
   const fresh = `coalesce(s.expires_at > n.now + 0.9 * ${ms('$6')}, false)`;
-  const renewed = kind === 'none' ? `$6::text IS NOT NULL AND NOT ${fresh}` : 'true';
+  const rewritten = ttl === 'fixed' ? `(${hasEnd(value, 'n.now')}) IS NOT TRUE` : 'true';
+  const renewed = kind === 'none' ? `$6::text IS NOT NULL AND NOT ${fresh}` : rewritten;
   return `
     UPDATE ${table} AS s SET ${kind === 'none' ? '' : `${value} = ${data},`}
       (ver, tok, until, ring, expires_at, purge_at, reserved, reserved_until) = (

@@ -11,6 +11,7 @@ import type {
   StoreCapabilities,
   StoreLimits,
   TextCodec,
+  TtlKind,
 } from '@sessiongram/core';
 import {
   checkOptions,
@@ -22,8 +23,10 @@ import {
   REWRITTEN,
   type Rule,
   type Rules,
+  renewalMs,
   shown,
   toTextKey,
+  ttl,
   ttlMs,
 } from '@sessiongram/core/kit';
 import { type PostgresClient, type Query, queryWith, type Row, type Value } from './client';
@@ -46,10 +49,16 @@ export interface PostgresSessionStoreOptions {
    */
   schema?: string;
   /**
-   * How long a session lives after it was last read or written, in milliseconds.
+   * How long a session lives, in milliseconds; `ttl` says from when.
    * @default none: it lives until it is deleted
    */
   ttlMs?: number;
+  /**
+   * From when `ttlMs` counts. `'rolling'`: from the last use; each read and each write renews it. `'fixed'`: from the
+   * first write, whatever is read or written after; a session that was deleted or has ended begins anew when it is written.
+   * @default 'rolling'
+   */
+  ttl?: TtlKind;
   /**
    * How values become text.
    * @default JSON that refuses what it cannot keep
@@ -100,6 +109,8 @@ export class PostgresSessionStore<S = any> implements SessionStore<S> {
   readonly #sql: Statements;
   readonly #codec: TextCodec;
   readonly #ttl: Value;
+  /** How long a use lets a session live on; NULL where it changes nothing. */
+  readonly #renewal: Value;
   #purging: Promise<unknown> | undefined;
   #purgedAt = Number.NEGATIVE_INFINITY;
 
@@ -109,22 +120,24 @@ export class PostgresSessionStore<S = any> implements SessionStore<S> {
    */
   constructor(client: PostgresClient, options: PostgresSessionStoreOptions = {}) {
     checkOptions('new PostgresSessionStore()', options, rules);
+    const renewal = renewalMs('new PostgresSessionStore()', options);
     const { table = 'sessions', schema, keyColumn: key = 'key', valueColumn: value = 'value' } = options;
     refuseClash(key, value);
     const names = { schema, table, key, value };
     this.#query = queryWith(client);
     this.#table = new Table(this.#query, names);
-    this.#sql = statementsFor(quoted(names));
+    this.#sql = statementsFor(quoted(names), options.ttl);
     this.#codec = options.codec ?? json;
     this.#ttl = options.ttlMs === undefined ? null : String(options.ttlMs);
-    this.supports = { leases: true, ttl: options.ttlMs !== undefined, keys: true, encodes: true };
+    this.#renewal = renewal === undefined ? null : String(renewal);
+    this.supports = { leases: true, ttl: renewal !== undefined, keys: true, encodes: true };
   }
 
   async get(key: string): Promise<NoInfer<S> | undefined> {
     const [row] =
-      this.#ttl === null
+      this.#renewal === null
         ? await this.#run(this.#sql.get, [toTextKey(key)])
-        : await this.#run(this.#sql.getAndTouch, [toTextKey(key), this.#ttl]);
+        : await this.#run(this.#sql.getAndTouch, [toTextKey(key), this.#renewal]);
     return this.#decode(row?.[0]);
   }
 
@@ -168,7 +181,7 @@ export class PostgresSessionStore<S = any> implements SessionStore<S> {
       fence,
       mark: mark ?? null,
       marks,
-      ttlMs: this.#ttl,
+      ttlMs: change.kind === 'set' ? this.#ttl : this.#renewal,
       nextToken: next?.token ?? null,
       nextLeaseMs: next === undefined ? null : String(next.leaseMs),
       nextContender: next?.contender ?? null,
@@ -188,7 +201,7 @@ export class PostgresSessionStore<S = any> implements SessionStore<S> {
   }
 
   async touch(key: string): Promise<void> {
-    if (this.#ttl !== null) await this.#run(this.#sql.touch, [toTextKey(key), this.#ttl]);
+    if (this.#renewal !== null) await this.#run(this.#sql.touch, [toTextKey(key), this.#renewal]);
   }
 
   async *keys({ prefix = '' }: { prefix?: string } = {}): AsyncGenerator<string> {
@@ -290,7 +303,7 @@ const name: Rule = {
     new TextEncoder().encode(value).length <= 63,
 };
 
-const rules: Rules = { table: name, schema: name, ttlMs, codec, keyColumn: name, valueColumn: name };
+const rules: Rules = { table: name, schema: name, ttlMs, ttl, codec, keyColumn: name, valueColumn: name };
 
 function refuseClash(key: string, value: string): void {
   const clash =

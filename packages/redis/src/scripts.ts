@@ -25,6 +25,14 @@ local function liveOn(ttl)
 end
 `;
 
+/** Sets the data, and keeps the end of what is there; what is not there, or has no end, gets one. */
+const KEEP_END = `
+local function setFixed(data, ttl)
+  if redis.call('PTTL', KEYS[1]) >= 0 then redis.call('SET', KEYS[1], data, 'KEEPTTL')
+  else redis.call('SET', KEYS[1], data, 'PX', ttl) end
+end
+`;
+
 /** Takes the lock apart. What is no lock of ours counts as none: a holder is then protected by what was read. */
 const OPEN = `
 local NOBODY = '${NOBODY}'
@@ -85,6 +93,16 @@ return data
  */
 export const TOUCH: string = `${LIVE_ON}
 liveOn(ARGV[1])
+return false
+`;
+
+/**
+ * Sets the data, with an end of its own only where there is none to keep.
+ *
+ * ARGV: data, ttl. Answers nothing.
+ */
+export const SET_FIXED: string = `${KEEP_END}
+setFixed(ARGV[1], ARGV[2])
 return false
 `;
 
@@ -170,8 +188,9 @@ return 'held'
  * Commits, and ends the lease or hands it over.
  *
  * ARGV: the beginning of the lock as it was acquired, up to '-'; the lock as it is to be left, free; how long that lives;
- * mark or ''; known as in RENEW; kind; then as far as needed: value, ttl or '', and of the next: token, lease ms with a
- * minute, contender, whether it yields. A beginning that ends in '?' is sent by who has this mark in the lock already.
+ * mark or ''; known as in RENEW; kind, or `set fixed` to keep the end of what is there; then as far as needed: value, ttl
+ * or '', and of the next: token, lease ms with a minute, contender, whether it yields. A beginning that ends in '?' is sent
+ * by who has this mark in the lock already.
  * Answers `done`, `repeated`, `lost` or `vanished`; where the next has it, that with what ACQUIRE answers.
  */
 export const COMMIT: string = `
@@ -180,6 +199,7 @@ local function change()
   if kind == 'set' then
     if not ttl or ttl == '' then redis.call('SET', KEYS[1], ARGV[7])
     else redis.call('SET', KEYS[1], ARGV[7], 'PX', ttl) end
+  elseif kind == 'set fixed' then ${KEEP_END} setFixed(ARGV[7], ttl)
   elseif kind == 'delete' then redis.call('DEL', KEYS[1])
   elseif ttl and ttl ~= '' then ${LIVE_ON} liveOn(ttl) end
 end

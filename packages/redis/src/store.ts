@@ -12,6 +12,7 @@ import type {
   StoreCapabilities,
   StoreLimits,
   TextCodec,
+  TtlKind,
 } from '@sessiongram/core';
 import {
   checkOptions,
@@ -22,15 +23,17 @@ import {
   json,
   REWRITTEN,
   type Rules,
+  renewalMs,
   rewrittenKey,
   toTextKey,
+  ttl,
   ttlMs,
 } from '@sessiongram/core/kit';
 import { type Connection, connectionOf, type RedisClientLike } from './client';
 import { DAY_MS, freed, grantedIn, lifeOf, MINUTE_MS } from './lock';
 import { lockKeyOf, mayBeLockKey } from './lock-key';
 import { run } from './run';
-import { ACQUIRE, COMMIT, READ, RENEW, TOUCH } from './scripts';
+import { ACQUIRE, COMMIT, READ, RENEW, SET_FIXED, TOUCH } from './scripts';
 import { isTransient } from './transient';
 
 /** Options of a {@link RedisSessionStore}. */
@@ -42,11 +45,17 @@ export interface RedisSessionStoreOptions {
    */
   prefix?: string | undefined;
   /**
-   * How long a session lives after it was last read or written, in milliseconds. Its life is lengthened at most once per
-   * tenth of that time.
+   * How long a session lives, in milliseconds; `ttl` says from when. A life is lengthened at most once per tenth of that
+   * time.
    * @default none: it lives until it is deleted
    */
   ttlMs?: number | undefined;
+  /**
+   * From when `ttlMs` counts. `'rolling'`: from the last use; each read and each write renews it. `'fixed'`: from the
+   * first write, whatever is read or written after; a session that was deleted or has ended begins anew when it is written.
+   * @default 'rolling'
+   */
+  ttl?: TtlKind | undefined;
   /**
    * How values become text.
    * @default plain JSON, which refuses what it could not give back
@@ -76,8 +85,12 @@ export class RedisSessionStore<S = any> implements SessionStore<S> {
   readonly supports: StoreCapabilities;
   readonly #connection: Connection;
   readonly #prefix: string;
-  /** As it goes to scripts: empty where values live for ever. */
+  /** How long a value lives, as it goes to scripts: empty where that is for ever. */
   readonly #ttl: string;
+  /** How long it lives on with each use: empty where a use changes nothing. */
+  readonly #renewal: string;
+  /** The kind of a commit that sets: with an end of its own, or with that of what is there. */
+  readonly #setKind: 'set' | 'set fixed';
   readonly #codec: TextCodec;
 
   /**
@@ -86,20 +99,23 @@ export class RedisSessionStore<S = any> implements SessionStore<S> {
    */
   constructor(client: RedisClientLike, options: RedisSessionStoreOptions = {}) {
     checkOptions('new RedisSessionStore()', options, rules);
+    const renewal = renewalMs('new RedisSessionStore()', options);
     this.#connection = connectionOf(client);
     this.#prefix = options.prefix ?? '';
-    this.#ttl = options.ttlMs === undefined ? '' : String(options.ttlMs);
+    this.#ttl = String(options.ttlMs ?? '');
+    this.#renewal = String(renewal ?? '');
+    this.#setKind = options.ttl === 'fixed' ? 'set fixed' : 'set';
     this.#codec = options.codec ?? json;
-    this.supports = { leases: true, ttl: options.ttlMs !== undefined, keys: true, encodes: true };
+    this.supports = { leases: true, ttl: renewal !== undefined, keys: true, encodes: true };
   }
 
   async get(key: string): Promise<NoInfer<S> | undefined> {
     const stored = this.#stored(key);
     // A GETEX that changes nothing is a GET that no replica answers, whose data may be old.
     const data =
-      this.#ttl === ''
+      this.#renewal === ''
         ? await this.#connection.send(stored, 'getex', [stored])
-        : await run(this.#connection, READ, [stored], [this.#ttl], asItIs);
+        : await run(this.#connection, READ, [stored], [this.#renewal], asItIs);
     return this.#decoded(data as string | null);
   }
 
@@ -107,7 +123,8 @@ export class RedisSessionStore<S = any> implements SessionStore<S> {
     const stored = this.#stored(key);
     const text = encode(this.#codec, value, limits?.maxBytes);
     const life = this.#ttl === '' ? [] : ['PX', this.#ttl];
-    await this.#connection.send(stored, 'set', [stored, text, ...life]);
+    if (this.#setKind === 'set') await this.#connection.send(stored, 'set', [stored, text, ...life]);
+    else await run(this.#connection, SET_FIXED, [stored], [text, this.#ttl], asItIs);
   }
 
   async delete(key: string): Promise<void> {
@@ -116,7 +133,8 @@ export class RedisSessionStore<S = any> implements SessionStore<S> {
   }
 
   async touch(key: string): Promise<void> {
-    if (this.#ttl !== '') await run(this.#connection, TOUCH, [this.#stored(key)], [this.#ttl], asItIs);
+    if (this.#renewal === '') return;
+    await run(this.#connection, TOUCH, [this.#stored(key)], [this.#renewal], asItIs);
   }
 
   /**
@@ -144,7 +162,7 @@ export class RedisSessionStore<S = any> implements SessionStore<S> {
   acquire(key: string, request: LeaseRequest): Promise<LeaseAnswer<S>> {
     const { token, previous = '', leaseMs, contender, reserveMs } = request;
     const args = [token, withMinute(leaseMs), withDay(leaseMs), contender, String(reserveMs), previous];
-    if (this.#ttl !== '') args.push(this.#ttl);
+    if (this.#renewal !== '') args.push(this.#renewal);
     return this.#run(ACQUIRE, key, args, (reply): LeaseAnswer<S> => {
       if (typeof reply === 'string') return this.#grant(token, reply);
       // A client may have been told to make texts of numbers.
@@ -164,7 +182,9 @@ export class RedisSessionStore<S = any> implements SessionStore<S> {
   async commit(key: string, lease: Lease, commit: LeaseCommit<S>): Promise<CommitAnswer<S>> {
     const { change, mark = '', next } = commit;
     const held = lease as RedisLease;
-    const text = change.kind === 'set' ? encode(this.#codec, change.value, commit.maxBytes) : '';
+    const isSet = change.kind === 'set';
+    const text = isSet ? encode(this.#codec, change.value, commit.maxBytes) : '';
+    const lifetime = isSet ? this.#ttl : this.#renewal;
     const marks = mark === '' ? held.marks : commit.marks;
     const life = lifeOf(marks);
     // While the lease is held, its marks are those that it was acquired with.
@@ -175,19 +195,19 @@ export class RedisSessionStore<S = any> implements SessionStore<S> {
       String(life === 'm' ? MINUTE_MS : DAY_MS),
       mark,
       UNTOLD,
-      change.kind,
+      isSet ? this.#setKind : change.kind,
     ];
     if (next !== undefined)
       args.push(
         text,
-        this.#ttl,
+        lifetime,
         next.token,
         withMinute(next.leaseMs),
         next.contender,
         next.yields ? 'yields' : '',
       );
-    else if (this.#ttl !== '') args.push(text, this.#ttl);
-    else if (change.kind === 'set') args.push(text);
+    else if (lifetime !== '') args.push(text, lifetime);
+    else if (isSet) args.push(text);
     let reply = (await this.#run(COMMIT, key, args, asItIs)) as CommitReply;
     if (reply === 'vanished') {
       // What was read travels back only where the lock was lost, so that nothing else can tell whether it is still there.
@@ -199,8 +219,8 @@ export class RedisSessionStore<S = any> implements SessionStore<S> {
     const [state, granted] = reply;
     const token = (next as NextLease).token;
     // What was just written does not travel back.
-    const isWritten = state === 'done' && change.kind === 'set';
-    return { state, next: this.#grant(token, granted, isWritten ? text : undefined) };
+    const written = isSet && state === 'done' ? text : undefined;
+    return { state, next: this.#grant(token, granted, written) };
   }
 
   isTransient(error: unknown): boolean {
@@ -274,6 +294,7 @@ const rules: Rules = {
     accepts: (value) => typeof value === 'string' && !mayBeLockKey(value),
   },
   ttlMs,
+  ttl,
   codec,
 };
 

@@ -1,7 +1,7 @@
 /** What a store is made with, refused at the door. */
 
-import type { TextCodec } from '@sessiongram/core';
-import { checkOptions, codec, identifier, type Rules, ttlMs } from '@sessiongram/core/kit';
+import type { TextCodec, TtlKind } from '@sessiongram/core';
+import { checkOptions, codec, identifier, type Rules, ttl, ttlMs } from '@sessiongram/core/kit';
 import type { SqliteDatabase } from './client';
 import { lowerCase, OWN_NAMES, type TableNames } from './table';
 
@@ -24,10 +24,16 @@ export interface SqliteSessionStoreOptions {
    */
   readonly valueColumn?: string | undefined;
   /**
-   * How long a session lives after it was last read or written, in milliseconds.
+   * How long a session lives, in milliseconds; `ttl` says from when.
    * @default none: it lives until it is deleted
    */
   readonly ttlMs?: number | undefined;
+  /**
+   * From when `ttlMs` counts. `'rolling'`: from the last use; each read and each write renews it. `'fixed'`: from the
+   * first write, whatever is read or written after; a session that was deleted or has ended begins anew when it is written.
+   * @default 'rolling'
+   */
+  readonly ttl?: TtlKind | undefined;
   /**
    * How values become text, and text values.
    * @default JSON that refuses what it could not give back
@@ -35,7 +41,8 @@ export interface SqliteSessionStoreOptions {
   readonly codec?: TextCodec | undefined;
 }
 
-const WHERE = 'new SqliteSessionStore()';
+/** What the options are passed to. */
+export const WHERE = 'new SqliteSessionStore()';
 
 /**
  * The names of the table that is meant.
@@ -55,6 +62,7 @@ const rules: Rules = {
   keyColumn: identifier,
   valueColumn: identifier,
   ttlMs,
+  ttl,
   codec,
 };
 

@@ -1,5 +1,6 @@
 /** The SQL. An acquire and a commit are one statement each, unless they are refused. Names in it (`:key`) are values, given when it runs. */
 
+import type { TtlKind } from '@sessiongram/core';
 import { FORGET_AT, NOBODY, quote, type TableNames } from './table';
 
 /** All statements for one table. */
@@ -45,13 +46,18 @@ const LIFE = `${NOW} + :ttlMs`;
 /** Whether nine tenths of the life are still to come: then it is not renewed, because each renewal is a write. */
 const FRESH = `"lives_until" > ${NOW} + 0.9 * :ttlMs`;
 
-/** Builds the statements. */
-export function statementsFor({ table, keyColumn, valueColumn }: TableNames): Statements {
+/** Builds the statements; with a fixed time, what sets a value keeps the end of the one that is there. */
+export function statementsFor(
+  { table, keyColumn, valueColumn }: TableNames,
+  ttl: TtlKind = 'rolling',
+): Statements {
   const t = quote(table);
   const key = quote(keyColumn);
   const value = quote(valueColumn);
   const present = `${value} IS NOT NULL AND ${ALIVE}`;
   const valueNow = `CASE WHEN ${ALIVE} THEN ${value} END`;
+  const hasEnd = `${value} IS NOT NULL AND "lives_until" > ${NOW}`;
+  const end = ttl === 'fixed' ? `CASE WHEN ${hasEnd} THEN "lives_until" ELSE ${LIFE} END` : LIFE;
   const isOwn = `${key} = :key AND "holder" = :token AND "fence" = :fence`;
   const keys = (after: string) =>
     `SELECT ${key} AS k FROM ${t} WHERE ${key} ${after} AND ${present} ORDER BY ${key} LIMIT ${PAGE}`;
@@ -78,7 +84,7 @@ export function statementsFor({ table, keyColumn, valueColumn }: TableNames): St
     get: `SELECT ${value} AS value, :ttlMs IS NOT NULL AND ("lives_until" IS NULL OR NOT ${FRESH}) AS ages
       FROM ${t} WHERE ${key} = :key AND ${present}`,
     set: `INSERT INTO ${t} (${key}, ${value}, "lives_until", "fence") VALUES (:key, :value, ${LIFE}, ${NOW} * 1000)
-      ON CONFLICT (${key}) DO UPDATE SET ${value} = excluded.${value}, "lives_until" = ${LIFE}, "fence" = ${NEXT_FENCE}
+      ON CONFLICT (${key}) DO UPDATE SET ${value} = excluded.${value}, "lives_until" = ${end}, "fence" = ${NEXT_FENCE}
       RETURNING 1 AS done`,
     delete: `UPDATE ${t} SET ${value} = NULL, "lives_until" = NULL, "fence" = ${NEXT_FENCE},
         "held_until" = max("held_until", ${NOW})
@@ -105,7 +111,7 @@ export function statementsFor({ table, keyColumn, valueColumn }: TableNames): St
         `"lives_until" = CASE WHEN :ttlMs IS NULL OR NOT (${present}) OR ${FRESH} THEN "lives_until" ELSE ${LIFE} END`,
         valueNow,
       ),
-      set: commit(`${value} = :value, "lives_until" = ${LIFE}`, 'NULL'),
+      set: commit(`${value} = :value, "lives_until" = ${end}`, 'NULL'),
       delete: commit(`${value} = NULL, "lives_until" = NULL`, 'NULL'),
     },
     inspect: `SELECT "holder", "fence", "marks", ${valueNow} AS value FROM ${t} WHERE ${key} = :key`,

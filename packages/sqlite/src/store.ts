@@ -14,10 +14,10 @@ import type {
   StoreLimits,
   TextCodec,
 } from '@sessiongram/core';
-import { corrupt, decode, encode, fromTextKey, json, toTextKey } from '@sessiongram/core/kit';
+import { corrupt, decode, encode, fromTextKey, json, renewalMs, toTextKey } from '@sessiongram/core/kit';
 import { type Client, isBusy, type Row, type SqliteDatabase, type SqlValue } from './client';
 import { Connection } from './connection';
-import { checked, type SqliteSessionStoreOptions } from './options';
+import { checked, type SqliteSessionStoreOptions, WHERE } from './options';
 import { PAGE, type Statements, statementsFor } from './statements';
 import { createTable } from './table';
 
@@ -53,6 +53,8 @@ export class SqliteSessionStore<S = any> implements SessionStore<S> {
   readonly #sql: Statements;
   readonly #codec: TextCodec;
   readonly #ttlMs: number | null;
+  /** How long a use lets a session live on; NULL where it changes nothing. */
+  readonly #renewalMs: number | null;
   #purgeAt = 0;
 
   /**
@@ -61,15 +63,17 @@ export class SqliteSessionStore<S = any> implements SessionStore<S> {
    */
   constructor(pathOrDatabase: string | SqliteDatabase, options: SqliteSessionStoreOptions = {}) {
     const names = checked(pathOrDatabase, options);
+    const renewal = renewalMs(WHERE, options);
     this.#connection = new Connection(pathOrDatabase, (client) => createTable(client, names));
-    this.#sql = statementsFor(names);
+    this.#sql = statementsFor(names, options.ttl);
     this.#codec = options.codec ?? json;
     this.#ttlMs = options.ttlMs ?? null;
-    this.supports = { leases: true, ttl: options.ttlMs !== undefined, keys: true, encodes: true };
+    this.#renewalMs = renewal ?? null;
+    this.supports = { leases: true, ttl: renewal !== undefined, keys: true, encodes: true };
   }
 
   get(key: string): MaybePromise<NoInfer<S> | undefined> {
-    const values = { key: toTextKey(key), ttlMs: this.#ttlMs };
+    const values = { key: toTextKey(key), ttlMs: this.#renewalMs };
     const row = this.#run((client) => {
       const [found] = client.all(this.#sql.get, values);
       if (Number(found?.['ages']) === 1) client.atomically(() => client.all(this.#sql.touch, values));
@@ -87,10 +91,10 @@ export class SqliteSessionStore<S = any> implements SessionStore<S> {
     return this.#execute(this.#sql.delete, { key: toTextKey(key) });
   }
 
-  /** Lets a session live on from now, where `ttlMs` was given. */
+  /** Lets a session live on from now, where `ttlMs` was given and counts from the last use. */
   touch(key: string): MaybePromise<void> {
-    if (this.#ttlMs === null) return;
-    return this.#execute(this.#sql.touch, { key: toTextKey(key), ttlMs: this.#ttlMs });
+    if (this.#renewalMs === null) return;
+    return this.#execute(this.#sql.touch, { key: toTextKey(key), ttlMs: this.#renewalMs });
   }
 
   acquire(key: string, request: LeaseRequest): MaybePromise<LeaseAnswer<S>> {
@@ -116,8 +120,9 @@ export class SqliteSessionStore<S = any> implements SessionStore<S> {
     const { change, mark = null, marks, next, maxBytes } = commit;
     const { token, fence } = lease as FencedLease;
     const text = change.kind === 'set' ? encode(this.#codec, change.value, maxBytes) : null;
+    const ttlMs = change.kind === 'set' ? this.#ttlMs : this.#renewalMs;
     const values = {
-      ...{ key: toTextKey(key), token, fence, mark, marks, value: text, ttlMs: this.#ttlMs },
+      ...{ key: toTextKey(key), token, fence, mark, marks, value: text, ttlMs },
       ...(next === undefined ? {} : heirOf(next)),
     };
     const sql = this.#sql.commit[change.kind];

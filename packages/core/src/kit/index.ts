@@ -4,5 +4,5 @@ export { checkOptions, type Rule, type Rules, shown } from '../check';
 export { Unstorable } from '../data/unstorable';
 export { corrupt, decode, encode } from './encoding';
 export { assertJson, json } from './json';
-export { codec, identifier, ttlMs } from './rules';
+export { codec, identifier, renewalMs, type TtlOptions, ttl, ttlMs } from './rules';
 export { fromTextKey, REWRITTEN, rewrittenKey, toTextKey } from './text-key';

@@ -1,12 +1,40 @@
 /** The options that stores have in common, with their checks. */
 
-import { isObject, type Rule } from '../check';
+import { isObject, type Rule, shown } from '../check';
+import type { TtlKind } from '../lives';
 
-/** `ttlMs`: how long a value lives after it was last read or written. */
+/** The options that say how long a value lives. */
+export interface TtlOptions {
+  readonly ttlMs?: number | undefined;
+  readonly ttl?: TtlKind | undefined;
+}
+
+/** `ttlMs`: how long a value lives; `ttl` says from when. */
 export const ttlMs: Rule = {
   expected: 'a whole number of milliseconds above 0',
   accepts: (value) => Number.isSafeInteger(value) && (value as number) > 0,
 };
+
+/** `ttl`: from when `ttlMs` counts, from the last use or from the first write. */
+export const ttl: Rule = {
+  expected: "'rolling' or 'fixed'",
+  accepts: (value) => value === 'rolling' || value === 'fixed',
+};
+
+/**
+ * How long a use lets a value live on, in milliseconds; `undefined` where it lives as long as it would without.
+ *
+ * @param where - what the options were passed to, as the user wrote it
+ * @throws TypeError when there is `ttl` without `ttlMs`
+ */
+export function renewalMs(where: string, options: TtlOptions): number | undefined {
+  if (options.ttl !== undefined && options.ttlMs === undefined) {
+    throw new TypeError(
+      `${where}: option "ttl" needs "ttlMs", but got ${shown(options.ttl)} alone. Add "ttlMs".`,
+    );
+  }
+  return options.ttl === 'fixed' ? undefined : options.ttlMs;
+}
 
 /** `codec`: how values become text. */
 export const codec: Rule = {
