@@ -1,7 +1,8 @@
 /** Sessions in memory: an exact LRU with an optional time to live. The default store, and the reference for others. */
 
-import { aFunction, checkOptions, type Rules, shown } from './check';
+import { aFunction, checkOptions, type Rules } from './check';
 import { copyOf } from './data/snapshot';
+import { renewalMs, ttl as ttlRule } from './kit/rules';
 import { add, first, grown, type Links, NO_SLOT, remove, renew, ringOf } from './links';
 import { Lives, type TtlKind } from './lives';
 import type { EvictionListener, EvictionReason, SessionStore, StoreCapabilities } from './store';
@@ -88,16 +89,12 @@ export class MemorySessionStore<S = any> implements SessionStore<S> {
     const given = typeof options === 'object' ? options : { max: options };
     checkOptions('new MemorySessionStore()', given, rules);
     const { ttlMs, ttl = 'rolling' } = given;
-    if (given.ttl !== undefined && ttlMs === undefined) {
-      throw new TypeError(
-        `new MemorySessionStore(): option "ttl" needs "ttlMs", but got ${shown(ttl)} alone. Add "ttlMs".`,
-      );
-    }
+    const renewal = renewalMs('new MemorySessionStore()', given);
     this.#max = given.max ?? 10_000;
     this.#onEvict = given.onEvict;
     this.#lives = ttlMs === undefined ? undefined : new Lives(ttlMs, ttl);
     // The capability promises that use renews, and the engine touches what its handlers left unchanged.
-    this.supports = { ttl: ttlMs !== undefined && ttl === 'rolling', keys: true, keepsOwned: true };
+    this.supports = { ttl: renewal !== undefined, keys: true, keepsOwned: true };
   }
 
   /** How many sessions it holds. */
@@ -287,9 +284,6 @@ const rules: Rules = {
     expected: 'a number of milliseconds above 0',
     accepts: (value) => typeof value === 'number' && value > 0 && value < Infinity,
   },
-  ttl: {
-    expected: "'rolling' or 'fixed'",
-    accepts: (value) => value === 'rolling' || value === 'fixed',
-  },
+  ttl: ttlRule,
   onEvict: aFunction('(key, value, reason) => void'),
 };
