@@ -140,6 +140,12 @@ describe.skipIf(withoutRedis)('in Redis', () => {
     );
   });
 
+  test('a prefix with half a character is refused: all halves are the same in Redis', () => {
+    for (const prefix of ['\ud800', 'a\udc00:', '\udc00\ud800'])
+      expect(() => new RedisSessionStore(redis, { prefix })).toThrow(/option "prefix" must be/);
+    expect(() => new RedisSessionStore(redis, { prefix: '👩:' })).not.toThrow();
+  });
+
   test('prefixes that overlap lead to one session, and it has one holder', async () => {
     const one = new RedisSessionStore(redis, { prefix: 'a' });
     const other = new RedisSessionStore(redis, { prefix: 'ab:' });

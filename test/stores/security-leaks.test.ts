@@ -4,6 +4,7 @@ import { inspect } from 'node:util';
 import {
   fromStorageAdapter,
   MemorySessionStore,
+  middlewareOf,
   SessionError,
   type SessionEvent,
   Sessions,
@@ -205,4 +206,19 @@ test('what a decoder, a schema and a damaged text have to say is at hand, and no
   expect(error.cause).toMatchObject({ raw: `{"secret":"${SECRET}` });
   expect(inspect((error.cause as { reason: unknown }).reason)).toContain('JSON');
   expect(inspect(error.cause, { depth: 10 })).not.toContain(SECRET);
+});
+
+test('what was passed in place of a key is not told: it may be the id of a user', async () => {
+  const sessions = new Sessions<Diary>();
+  const error: unknown = await sessions.read(Number(USER) as never).catch((reason: unknown) => reason);
+  expect(error).toBeInstanceOf(TypeError);
+  expect(String(error)).toContain('but got a number');
+  const getSessionKey = (): never => Number(USER) as never;
+  const adapter = { where: 'session()', onMissingKey: 'throw', mode: 'eager' } as const;
+  const middleware = middlewareOf<Diary, { update: object }>({ sessions, getSessionKey }, adapter);
+  const other: unknown = await middleware({ update: {} }, () => Promise.resolve()).catch(
+    (reason: unknown) => reason,
+  );
+  expect(String(other)).toContain('but returned a number');
+  expect(inspect([error, other])).not.toContain(USER);
 });

@@ -42,6 +42,7 @@ export interface Situation {
 
 const keys = (byte: number) => ({ keys: { k1: new Uint8Array(32).fill(byte) } });
 const diary = z.object({ secret: z.number() }) as unknown as NonNullable<SessionsOptions<Diary>['schema']>;
+const guests = z.object({ guests: z.optional(z.record(z.string(), z.number())) }) as unknown as typeof diary;
 const fill = (data: Diary): void => {
   data['secret'] = SECRET;
 };
@@ -75,6 +76,16 @@ export const situations: Readonly<Record<string, Situation>> = {
     code: 'SESSION_INVALID',
     fail: (sessions) =>
       sessions.update(KEY, (data) => Object.assign(data, { secret: SECRET, act: () => SECRET })),
+  },
+  'what cannot be kept, below a name that is an id': {
+    code: 'SESSION_INVALID',
+    fail: (sessions) =>
+      sessions.update(KEY, (data) => Object.assign(data, { users: { [USER]: { act: () => SECRET } } })),
+  },
+  'what does not fit the schema, below a name that is an id': {
+    code: 'SESSION_INVALID',
+    options: { schema: guests },
+    fail: (sessions) => sessions.update(KEY, (data) => Object.assign(data, { guests: { [USER]: SECRET } })),
   },
   'a member of a Map that cannot be kept': {
     code: 'SESSION_INVALID',
