@@ -61,14 +61,14 @@ describe.each([['eager'], ['lazy']] as const)('in an %s middleware, a getSession
   });
 
   const wrong: [name: string, answer: unknown, came: string][] = [
-    ['a number', 42, '42'],
-    ['NaN', Number.NaN, 'NaN'],
-    ['0', 0, '0'],
-    ["''", '', '""'],
+    ['a number', 42, 'a number'],
+    ['NaN', Number.NaN, 'a number'],
+    ['0', 0, 'a number'],
+    ["''", '', 'an empty string'],
     ['an object', {}, 'an object'],
     ['an array', ['42:42'], 'an array'],
-    ['false', false, 'false'],
-    ['a symbol', Symbol('key'), 'Symbol(key)'],
+    ['false', false, 'a boolean'],
+    ['a symbol', Symbol('key'), 'a symbol'],
   ];
 
   test.each(wrong)('returns %s is refused by name, and no handler runs', async (_, answer, came) => {

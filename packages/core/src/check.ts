@@ -57,6 +57,14 @@ export function shown(value: unknown): string {
     : 'an object';
 }
 
+/** A value by what it is alone, where it may name somebody: a key, or an id in place of one. */
+export function shownKind(value: unknown): string {
+  if (value === '') return 'an empty string';
+  if (value === null || value === undefined) return String(value);
+  if (typeof value === 'object') return Array.isArray(value) ? 'an array' : 'an object';
+  return `a ${typeof value}`;
+}
+
 /** Which of the methods of a store an object does not have. */
 export function missingMethods(value: object): string[] {
   return METHODS.filter((name) => typeof (value as Record<string, unknown>)[name] !== 'function');

@@ -1,6 +1,6 @@
 /** Who works in an engine at the moment, and how the engine comes to rest. */
 
-import { shown } from './check';
+import { shownKind } from './check';
 import { SessionError } from './errors';
 import { currentScope, isInside, liveScope, type Scope } from './scope';
 import type { Turn, TurnHolder } from './turns';
@@ -157,5 +157,5 @@ function notAKey(key: unknown): Error {
       `${expected}, but there was none. Does the update belong to a session?`,
     );
   }
-  return new TypeError(`${expected}, but got ${shown(key)}.`);
+  return new TypeError(`${expected}, but got ${shownKind(key)}.`);
 }

@@ -70,8 +70,10 @@ export class SessionError extends Error {
   }
 
   static {
-    Object.defineProperty(SessionError.prototype, BRAND, { value: true });
-    Object.defineProperty(SessionError, Symbol.hasInstance, { value: hasInstance });
+    // biome-ignore lint/complexity/noThisInStatic: a class that names itself in its own body is built under another name, and logs print that
+    Object.defineProperty(this.prototype, BRAND, { value: true });
+    // biome-ignore lint/complexity/noThisInStatic: as above
+    Object.defineProperty(this, Symbol.hasInstance, { value: hasInstance });
   }
 }
 

@@ -26,7 +26,7 @@ export function loadFailed(key: string, cause: unknown): never {
 export function saveFailed(key: string, act: 'write' | 'delete', cause: unknown): never {
   const refusal = REFUSALS[codeOf(cause) as keyof typeof REFUSALS];
   if (refusal !== undefined) {
-    const text = `${(cause as Error).message} Nothing was written, the old data stays.`;
+    const text = `${(cause as Error).message.replace(/\.?$/, '.')} Nothing was written, the old data stays.`;
     throw new SessionError(refusal, text, { key, cause });
   }
   // A wrapper that reads before it writes may meet what it cannot open, and leaves it.

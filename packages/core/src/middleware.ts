@@ -1,6 +1,6 @@
 /** What the adapters share: one update on its way through an engine, with its session as a property of `ctx`. */
 
-import { checkOptions, type Rule, type Rules, shown } from './check';
+import { checkOptions, type Rule, type Rules, shownKind } from './check';
 import { SessionError } from './errors';
 import type { UpdateContext } from './key';
 import { keyless, Promised } from './keyless';
@@ -158,7 +158,7 @@ function checkedKey(key: unknown): string | undefined {
   if (typeof key === 'string' && key !== '') return key;
   throw new TypeError(
     `Option "getSessionKey" must return a string that is not empty, or undefined for an update without a session, but ` +
-      `returned ${shown(key)}. Of a number, make a string: String(id).`,
+      `returned ${shownKind(key)}. Of a number, make a string: String(id).`,
   );
 }
 

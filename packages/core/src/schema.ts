@@ -1,5 +1,6 @@
 /** Schemas: what a session has to look like, in the words that zod, valibot, arktype and others share. */
 
+import { shownStep } from './data/unstorable';
 import { SessionError } from './errors';
 
 /**
@@ -76,7 +77,7 @@ function places(issues: readonly SchemaIssue[]): string {
   const paths = issues.map(({ path = [] }) =>
     path
       .map((step) => (typeof step === 'object' ? step.key : step))
-      .map((step) => (typeof step === 'number' ? `[${step}]` : `.${String(step)}`))
+      .map(shownStep)
       .join(''),
   );
   const named = [...new Set(paths.map((path) => `session${path}`))];

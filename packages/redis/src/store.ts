@@ -290,8 +290,8 @@ function asItIs(reply: unknown): unknown {
 
 const rules: Rules = {
   prefix: {
-    expected: 'a text that begins neither with "{" nor with "lock:", where the locks are',
-    accepts: (value) => typeof value === 'string' && !mayBeLockKey(value),
+    expected: 'a text of whole characters that begins neither with "{" nor with "lock:", where the locks are',
+    accepts: (value) => typeof value === 'string' && !mayBeLockKey(value) && !/\p{Surrogate}/u.test(value),
   },
   ttlMs,
   ttl,

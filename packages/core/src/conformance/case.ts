@@ -62,7 +62,7 @@ export function missingNeeds(needs: readonly StoreNeed[], opened: OpenStore): St
  * @example
  * ```ts
  * const missing = await probe(subject);
- * for (const each of storeCases) test(each.name, { skip: missing(each).join() }, () => each.run(subject));
+ * for (const each of storeCases) test(each.name, { skip: missing(each).join() || false }, () => each.run(subject));
  * ```
  */
 export async function probe(subject: StoreSubject): Promise<(each: StoreCase) => StoreNeed[]> {

@@ -17,7 +17,7 @@ import { valueCases } from './store-values';
  * ```ts
  * const subject = { open: () => ({ store: new FileStore(mkdtempSync('sessions-')), close() {} }) };
  * const missing = await probe(subject);
- * for (const each of storeCases) test(each.name, { skip: missing(each).join() }, () => each.run(subject));
+ * for (const each of storeCases) test(each.name, { skip: missing(each).join() || false }, () => each.run(subject));
  * ```
  */
 export const storeCases: readonly StoreCase[] = [
