@@ -12,7 +12,7 @@ import {
 import { vi } from 'vitest';
 import { z } from 'zod';
 
-export const USER = '7000000007';
+export const USER = '7391628405';
 export const KEY = `-100${USER}:${USER}`;
 export const SECRET = 'S3CRET';
 
