@@ -41,23 +41,27 @@ describe.skipIf(skipsFaketime())('where clocks are off', { timeout: 120_000 }, (
         });
         expect(ledger.count('acknowledged')).toBe(updates.made);
         note('clocks', { name: `workers on ${kind.name}`, updates: updates.made, freezes });
-      }));
+      }),
+    );
 
-    test.skipIf(kind.isSkipped())(`a server whose clock is moved by an hour and back loses nothing on ${kind.name}`, async () => {
-      const clock = await TurnedClock.start();
-      await withCrew(kind, clock.environment, [], async (crew) => {
-        const updates = new Updates({ handlerMs: 20, numbered: 'half' });
-        const turns: number[] = [];
-        const ledger = await crew.run(async (fleet) => {
-          const faults = [freezing(fleet, 2 * LEASE_MS), turning(clock, turns)];
-          const endsAt = performance.now() + forMs;
-          const isOver = (): boolean => performance.now() > endsAt && turns.length > 3;
-          await fleet.run(updates.atLeast(0, isOver)).finally(() => stopAll(faults));
-        });
-        expect(ledger.count('acknowledged')).toBe(updates.made);
-        note('clocks', { name: `server of ${kind.name}`, updates: updates.made, turns: turns.length });
-      }).finally(() => clock.stop());
-    });
+    test.skipIf(kind.isSkipped())(
+      `a server whose clock is moved by an hour and back loses nothing on ${kind.name}`,
+      async () => {
+        const clock = await TurnedClock.start();
+        await withCrew(kind, clock.environment, [], async (crew) => {
+          const updates = new Updates({ handlerMs: 20, numbered: 'half' });
+          const turns: number[] = [];
+          const ledger = await crew.run(async (fleet) => {
+            const faults = [freezing(fleet, 2 * LEASE_MS), turning(clock, turns)];
+            const endsAt = performance.now() + forMs;
+            const isOver = (): boolean => performance.now() > endsAt && turns.length > 3;
+            await fleet.run(updates.atLeast(0, isOver)).finally(() => stopAll(faults));
+          });
+          expect(ledger.count('acknowledged')).toBe(updates.made);
+          note('clocks', { name: `server of ${kind.name}`, updates: updates.made, turns: turns.length });
+        }).finally(() => clock.stop());
+      },
+    );
   }
 
   /** Runs with processes whose environments are given, and as many more as a fleet has, over a server with its own. */

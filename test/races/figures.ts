@@ -5,6 +5,12 @@ import { appendFileSync } from 'node:fs';
 /** Whether this is the soak, and no everyday run. */
 export const isSoak: boolean = process.env['SOAK_FIGURES'] !== undefined;
 
+/** Whether tests that take long are to be skipped; prints why. For `describe.skipIf(skipsOutsideSoak())`. */
+export function skipsOutsideSoak(): boolean {
+  if (!isSoak) console.warn('Skipped: takes long; run `pnpm test:soak`.');
+  return !isSoak;
+}
+
 /** What all chance in a soak comes from; the machine's timing does not. */
 export const SEED: number = Number(process.env['SOAK_SEED'] ?? Date.now() % 2 ** 31);
 

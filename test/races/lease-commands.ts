@@ -1,6 +1,13 @@
 /** What befalls one key: commands for a store and for its model, which have to answer the same. */
 
-import type { Lease, LeaseGrant, LeaseRequest, NextLease, SessionStore, StoredChange } from '@sessiongram/core';
+import type {
+  Lease,
+  LeaseGrant,
+  LeaseRequest,
+  NextLease,
+  SessionStore,
+  StoredChange,
+} from '@sessiongram/core';
 import * as fc from 'fast-check';
 import { expect } from 'vitest';
 import type { Held, LeaseModel } from './lease-model';
@@ -62,7 +69,9 @@ export function leaseCommands(): fc.Arbitrary<Iterable<Command>> {
   const who = fc.nat({ max: 2 });
   const kind = fc.constantFrom<StoredChange<number>['kind'][]>('set', 'set', 'delete', 'none');
   const heir = fc.constantFrom<Heir[]>('none', 'none', 'yields', 'insists');
-  const acquires = fc.tuple(who, fc.option(which, { freq: 4 })).map(([by, previous]) => acquire(by, previous));
+  const acquires = fc
+    .tuple(who, fc.option(which, { freq: 4 }))
+    .map(([by, previous]) => acquire(by, previous));
   // The last lease is the one that a commit is most often for.
   const commits = fc
     .tuple(fc.oneof(fc.constant(-1), which), kind, heir)
@@ -166,7 +175,12 @@ async function evict(model: LeaseModel, real: History): Promise<void> {
   await real.subject.evict();
 }
 
-function keep(real: History, { lease, marks, read }: LeaseGrant<number>, held: Held, contender: string): void {
+function keep(
+  real: History,
+  { lease, marks, read }: LeaseGrant<number>,
+  held: Held,
+  contender: string,
+): void {
   expect({ token: lease.token, read: read(), marks: marks.split(',').filter(Boolean) }).toEqual(held);
   real.had.push({ lease, held, contender });
 }

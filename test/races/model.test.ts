@@ -1,15 +1,15 @@
 /** Whatever befalls a key, in whatever order: stores with leases do what a model of thirty lines does. */
 
 import { RedisSessionStore } from '@sessiongram/redis';
-import { SqliteSessionStore } from '@sessiongram/sqlite';
+import type { SqliteSessionStore } from '@sessiongram/sqlite';
 import * as fc from 'fast-check';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { DAY_MS, MINUTE_MS } from '../../packages/redis/src/lock';
 import { lockKeyOf } from '../../packages/redis/src/lock-key';
+import { turnClock, useFolder } from '../stores/sqlite-drivers';
 import { LeasingStore } from '../support/leasing-store';
 import { RedisServer, skipsRedis } from '../support/servers/redis';
-import { libsql, turnClock, useFolder } from '../stores/sqlite-drivers';
 import { note, runsOf, seeded } from './figures';
 import { History, leaseCommands, type Subject } from './lease-commands';
 import { LeaseModel } from './lease-model';
@@ -27,7 +27,12 @@ class Turned extends LeasingStore<number> {
   }
 }
 
-async function compare(name: string, numRuns: number, open: (key: string) => Subject, late?: 'frees'): Promise<void> {
+async function compare(
+  name: string,
+  numRuns: number,
+  open: (key: string) => Subject,
+  late?: 'frees',
+): Promise<void> {
   const answers = new Map<string, number>();
   let runs = 0;
   const runAll = fc.asyncProperty(leaseCommands(), (commands) => {
@@ -50,7 +55,8 @@ test('the store of the tests', { timeout: WITHIN_MS }, () =>
       },
       evict: () => store.dropLock(key),
     };
-  }));
+  }),
+);
 
 describe('SqliteSessionStore', () => {
   const files = useFolder();
@@ -60,7 +66,12 @@ describe('SqliteSessionStore', () => {
     const aside = files.openAside();
     await store.get('made');
     const lapse = (): void => turnClock(aside, 1_000_000);
-    await compare('SQLite', runsOf(60, 500), (key) => ({ store: store as Subject['store'], key, lapse }), 'frees');
+    await compare(
+      'SQLite',
+      runsOf(60, 500),
+      (key) => ({ store: store as Subject['store'], key, lapse }),
+      'frees',
+    );
   });
 });
 

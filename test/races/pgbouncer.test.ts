@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { PgBouncer, skipsPgBouncer } from '../support/servers/pgbouncer';
 import { PostgresServer } from '../support/servers/postgres';
 import { Crew } from './crew';
-import { note, runsOf } from './figures';
+import { note, runsOf, skipsOutsideSoak } from './figures';
 import { openPlace } from './place';
 import { bundle } from './program';
 import { LEASE_MS } from './sizes';
@@ -24,25 +24,31 @@ describe.skipIf(skipsPgBouncer())('PostgreSQL with few connections', { timeout: 
   }, 60_000);
   afterAll(() => server?.stop());
 
-  test.each([1, 4])('6 processes behind PgBouncer with a pool of %i lose nothing', async (poolSize) => {
-    const [bouncer, program] = await Promise.all([PgBouncer.start(server, { poolSize }), bundle()]);
-    const database = await server.createDatabase();
-    const { user } = server;
-    const direct = await openPlace({ kind: 'postgres', port: server.port, user, database });
-    const setup = { place: { kind: 'postgres', port: bouncer.port, user, database }, leaseMs: LEASE_MS } as const;
-    const crew = new Crew({ program: program.path, setup }, direct.store);
-    try {
-      const updates = new Updates({ handlerMs: 5 });
-      const ledger = await crew.run((fleet) => fleet.run(updates.atLeast(runsOf(300, 3_000))));
-      expect(ledger.count('acknowledged')).toBe(updates.made);
-      expect(Object.fromEntries(ledger.refusals)).toEqual({});
-      note('PostgreSQL', { name: `PgBouncer with ${poolSize} connections, pg`, updates: updates.made });
-    } finally {
-      await crew.end();
-      await direct.close();
-      await Promise.all([bouncer.stop(), program.remove()]);
-    }
-  });
+  test.skipIf(skipsOutsideSoak()).each([1, 4])(
+    '6 processes behind PgBouncer with a pool of %i lose nothing',
+    async (poolSize) => {
+      const [bouncer, program] = await Promise.all([PgBouncer.start(server, { poolSize }), bundle()]);
+      const database = await server.createDatabase();
+      const { user } = server;
+      const direct = await openPlace({ kind: 'postgres', port: server.port, user, database });
+      const setup = {
+        place: { kind: 'postgres', port: bouncer.port, user, database },
+        leaseMs: LEASE_MS,
+      } as const;
+      const crew = new Crew({ program: program.path, setup }, direct.store);
+      try {
+        const updates = new Updates({ handlerMs: 5 });
+        const ledger = await crew.run((fleet) => fleet.run(updates.atLeast(3_000)));
+        expect(ledger.count('acknowledged')).toBe(updates.made);
+        expect(Object.fromEntries(ledger.refusals)).toEqual({});
+        note('PostgreSQL', { name: `PgBouncer with ${poolSize} connections, pg`, updates: updates.made });
+      } finally {
+        await crew.end();
+        await direct.close();
+        await Promise.all([bouncer.stop(), program.remove()]);
+      }
+    },
+  );
 
   test('a pg Pool of one connection behind PgBouncer starves nobody', () =>
     behindBouncer('a pool of one, pg, behind PgBouncer', (url) => ofPg(url, 1)));

@@ -2,20 +2,34 @@
 
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { addReplica, failOver, moveSlot } from '../support/servers/redis-cluster';
 import { RedisCluster, type RedisServer, skipsRedis } from '../support/servers/redis';
+import { addReplica, failOver, moveSlot } from '../support/servers/redis-cluster';
 import { Crew } from './crew';
 import { type Fault, repeating } from './faults';
-import { note, share } from './figures';
-import { openPlace, type OpenPlace, type Place } from './place';
+import { note, share, skipsOutsideSoak } from './figures';
+import { type OpenPlace, openPlace, type Place } from './place';
 import { bundle, type Program } from './program';
 import { LEASE_MS } from './sizes';
 import { Updates } from './updates';
 
 /** Where Redis finds the hash tag of a key depends on its braces. */
-const SHAPES = ['#', '{#}', '{#}:x', 'x{#}y', '{}#', '{#', '#}', '}#{', '{{#}}', '{#}{y}', 'x}{#}', '#{}', 'é{#}'];
+const SHAPES = [
+  '#',
+  '{#}',
+  '{#}:x',
+  'x{#}y',
+  '{}#',
+  '{#',
+  '#}',
+  '}#{',
+  '{{#}}',
+  '{#}{y}',
+  'x}{#}',
+  '#{}',
+  'é{#}',
+];
 
-describe.skipIf(skipsRedis())('on a Redis Cluster in use', { timeout: 180_000 }, () => {
+describe.skipIf(skipsOutsideSoak() || skipsRedis())('on a Redis Cluster in use', { timeout: 180_000 }, () => {
   let cluster: RedisCluster;
   let replica: RedisServer;
   let program: Program;
@@ -39,14 +53,18 @@ describe.skipIf(skipsRedis())('on a Redis Cluster in use', { timeout: 180_000 },
   });
 
   /** Works on keys of all shapes while something is done to the Cluster, and answers what was refused. */
-  async function under(name: string, times: number, fault: (keys: readonly string[]) => Fault): Promise<void> {
+  async function under(
+    name: string,
+    times: number,
+    fault: (keys: readonly string[]) => Fault,
+  ): Promise<void> {
     const updates = new Updates({ handlerMs: 20, numbered: 'half', keys: 2 * SHAPES.length });
     const keys = updates.keys.map((key, at) => (SHAPES[at % SHAPES.length] as string).replace('#', key));
     let count = 0;
     const ledger = await crew.run(async (fleet) => {
       const refusals = vi.spyOn(fleet.ledger, 'noteRefusal');
       const going = fault(keys);
-      const endsAt = performance.now() + share(3, 1_500);
+      const endsAt = performance.now() + share(3, 0);
       let made = 0;
       const isOver = (): boolean => performance.now() > endsAt && going.count >= times;
       const source = () => (isOver() ? undefined : updates.next(keys[made++ % keys.length]));

@@ -11,7 +11,7 @@ import { cutEvery } from '../support/cutting-proxy';
 import { type BackendKind, cluster, postgres, redis, sqlite } from './backends';
 import { Crew } from './crew';
 import { crashing, type Fault, freezing, repeating } from './faults';
-import { isSoak, note, SEED, seedRandom, share } from './figures';
+import { isSoak, note, seedRandom, share, skipsOutsideSoak } from './figures';
 import type { Fleet } from './fleet';
 import { Member } from './member';
 import { openPlace } from './place';
@@ -35,13 +35,9 @@ const SURVIVORS = 2;
 const HEAP_GROWTH = 4_000_000;
 const QUIET_WITHIN_MS = 30_000;
 
-if (!isSoak) console.warn('Skipped: the soak takes minutes. Run `pnpm test:soak`.');
-else {
-  seedRandom();
-  console.info(`SOAK_SEED=${SEED}`);
-}
+if (isSoak) seedRandom();
 
-describe.skipIf(!isSoak)('under load and faults of all kinds', () => {
+describe.skipIf(skipsOutsideSoak())('under load and faults of all kinds', () => {
   for (const [kind, hundredths] of [
     [redis, 10],
     [cluster, 10],
@@ -67,7 +63,16 @@ async function soak(kind: BackendKind, forMs: number): Promise<void> {
   const options = { program: program.path, setup, inFlight: IN_FLIGHT, trust: 'acknowledgements' } as const;
   const crew = new Crew(options, direct.store);
   const proxies = detour?.proxies ?? [];
-  const total = { updates: 0, acknowledged: 0, unknown: 0, ms: 0, kills: 0, freezes: 0, crashes: 0, redelivered: 0 };
+  const total = {
+    updates: 0,
+    acknowledged: 0,
+    unknown: 0,
+    ms: 0,
+    kills: 0,
+    freezes: 0,
+    crashes: 0,
+    redelivered: 0,
+  };
   const deliver = vi.spyOn(Member.prototype, 'deliver');
   try {
     for (const endsAt = performance.now() + forMs; performance.now() < endsAt; ) {
@@ -133,9 +138,19 @@ async function expectAllFree(store: SessionStore, keys: readonly string[]): Prom
   const held: string[] = [];
   for (const key of keys) {
     const token = randomBytes(12).toString('base64url');
-    const answer = await store.acquire?.(key, { token, leaseMs: LEASE_MS, contender: 'c'.repeat(16), reserveMs: 10 });
+    const answer = await store.acquire?.(key, {
+      token,
+      leaseMs: LEASE_MS,
+      contender: 'c'.repeat(16),
+      reserveMs: 10,
+    });
     if (answer?.granted !== true) held.push(key);
-    else await store.commit?.(key, answer.lease, { change: { kind: 'none' }, mark: undefined, marks: answer.marks });
+    else
+      await store.commit?.(key, answer.lease, {
+        change: { kind: 'none' },
+        mark: undefined,
+        marks: answer.marks,
+      });
   }
   expect(held).toEqual([]);
 }

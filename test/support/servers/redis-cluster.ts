@@ -26,7 +26,8 @@ export async function moveSlot({ nodes }: RedisCluster, slot: number, pauseMs: n
     await source.cli('MIGRATE', target.host, String(target.port), key, '0', '5000');
     await wait(pauseMs);
   }
-  for (const node of [target, source, ...others]) await done(node, 'CLUSTER', 'SETSLOT', String(slot), 'NODE', targetId);
+  for (const node of [target, source, ...others])
+    await done(node, 'CLUSTER', 'SETSLOT', String(slot), 'NODE', targetId);
 }
 
 /** Starts a node that follows one of the masters, and waits until it has all of its data. */
