@@ -1,6 +1,8 @@
 /** Whatever the clocks say, those of the workers and that of the server: no update is lost. */
 
+import { execFile } from 'node:child_process';
 import { setTimeout as pause } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { clockOff, skipsFaketime, TurnedClock, within } from '../support/servers/faketime';
 import { type BackendKind, postgres, redis } from './backends';
@@ -26,10 +28,11 @@ describe.skipIf(skipsFaketime())('where clocks are off', { timeout: 120_000 }, (
   afterAll(() => program?.remove());
 
   for (const kind of kinds) {
-    const forMs = share(3, 2_000);
+    const forMs = share(2, 1_500);
 
     test.skipIf(kind.isSkipped())(`workers off by up to 300 s lose nothing on ${kind.name}`, () =>
       withCrew(kind, {}, OFF.map(clockOff), async (crew) => {
+        expect(await aheadWithin(clockOff(300))).toBeGreaterThan(290_000);
         const updates = new Updates({ handlerMs: 20, numbered: 'half' });
         let freezes = 0;
         const ledger = await crew.run(async (fleet) => {
@@ -93,6 +96,15 @@ function turning(clock: TurnedClock, turns: number[]): Fault {
     await clock.turn(seconds);
     turns.push(seconds);
     return 1;
+  });
+}
+
+/** How far ahead the clock is of a process in this environment, in milliseconds. */
+function aheadWithin(environment: Readonly<Record<string, string>>): Promise<number> {
+  const startedAt = Date.now();
+  return within(environment, async () => {
+    const { stdout } = await promisify(execFile)(process.execPath, ['-p', 'Date.now()']);
+    return Number(stdout) - startedAt;
   });
 }
 

@@ -38,7 +38,7 @@ describe.skipIf(skipsPgBouncer())('PostgreSQL with few connections', { timeout: 
       const crew = new Crew({ program: program.path, setup }, direct.store);
       try {
         const updates = new Updates({ handlerMs: 5 });
-        const ledger = await crew.run((fleet) => fleet.run(updates.atLeast(3_000)));
+        const ledger = await crew.run((fleet) => fleet.run(updates.atLeast(1_000)));
         expect(ledger.count('acknowledged')).toBe(updates.made);
         expect(Object.fromEntries(ledger.refusals)).toEqual({});
         note('PostgreSQL', { name: `PgBouncer with ${poolSize} connections, pg`, updates: updates.made });
@@ -97,7 +97,7 @@ async function count(name: string, open: () => Opened): Promise<void> {
     ({ client }) =>
       new Sessions({ store: new PostgresSessionStore(client), initial: () => ({ n: 0 }), leaseMs: 2_000 }),
   );
-  const increments = runsOf(150, 1_500);
+  const increments = runsOf(150, 600);
   try {
     const all = Array.from({ length: increments }, (_, at) =>
       (engines[at % ENGINES] as (typeof engines)[number]).run(`key ${at % KEYS}`, async ({ data }) => {

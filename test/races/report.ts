@@ -22,9 +22,11 @@ export interface Soaked {
   readonly took: number;
   readonly noted: readonly Figures[];
   readonly outcomes: readonly Outcome[];
+  /** How many tests there are in the files that run every day, and did not run now. */
+  readonly everyday: ReadonlyMap<string, number>;
 }
 
-export function reportOf({ seed, minutes, took, noted, outcomes }: Soaked): string {
+export function reportOf({ seed, minutes, took, noted, outcomes, everyday }: Soaked): string {
   const of = (test: string): Figures[] => noted.filter((each) => each.test === test);
   const failed = outcomes.reduce((sum, outcome) => sum + outcome.failed, 0);
   const tried = of('bad values').reduce((sum, { tried: count }) => sum + Number(count), 0);
@@ -122,15 +124,23 @@ ${table(
 
 ## Guards
 
-Each was taken out of a copy of the sources, and the test beside it failed.${untried(of('guards'))}
+Without one of these, in a copy of the sources, the test beside it fails.${untried(of('guards'))}
 
 ${table(
-  ['guard', 'source', 'test'],
-  of('guards').map((each) => [
-    each.name,
-    code(each['file']),
-    (each['killer'] as string[])[1]?.replaceAll('|', '\\|'),
-  ]),
+  ['guard', 'source', 'test', 'in this run'],
+  guards.map(({ name, patch, killer }) => {
+    const isFound = of('guards').some((each) => each.name === name && each['file'] === patch.file);
+    return [name, code(patch.file), killer[1].replaceAll('|', '\\|'), isFound ? 'found out' : ''];
+  }),
+)}
+
+## What runs every day
+
+\`pnpm test\` has more of this, shorter, which did not run again for this report: processes killed, frozen and cut off one kind after the other on each store, locks evicted, scripts and data flushed, lost replies, one key that all want, and the fences and marks of each store taken out.
+
+${table(
+  ['file', 'tests'],
+  [...everyday].map(([file, count]) => [code(`test/${file}.test.ts`), count]),
 )}
 
 ## All tests of this run

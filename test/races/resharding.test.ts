@@ -64,7 +64,7 @@ describe.skipIf(skipsOutsideSoak() || skipsRedis())('on a Redis Cluster in use',
     const ledger = await crew.run(async (fleet) => {
       const refusals = vi.spyOn(fleet.ledger, 'noteRefusal');
       const going = fault(keys);
-      const endsAt = performance.now() + share(3, 0);
+      const endsAt = performance.now() + share(2, 0);
       let made = 0;
       const isOver = (): boolean => performance.now() > endsAt && going.count >= times;
       const source = () => (isOver() ? undefined : updates.next(keys[made++ % keys.length]));

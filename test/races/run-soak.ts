@@ -1,6 +1,6 @@
 /** `pnpm test:soak`: all races and faults within a bound on time, and a report of what they have shown. */
 
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,7 +9,7 @@ import { type Figures, type Outcome, reportOf } from './report';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
-/** What a soak is made of, the longest first. What runs every day is run once more, and counted. */
+/** What a soak is made of. */
 const FILES = [
   'races/soak',
   'races/clocks',
@@ -23,9 +23,12 @@ const FILES = [
   'core/turns-interleavings',
   'core/lease-interleavings',
 ];
+/** What runs every day, and is not run again but counted. */
 const EVERYDAY = ['races/redis', 'races/redis-cluster', 'races/postgres', 'races/sqlite', 'races/mutation'];
 
-const LONG = ['stores/redis-conformance'];
+interface Listed {
+  readonly file: string;
+}
 
 interface Results {
   readonly testResults: readonly {
@@ -54,15 +57,13 @@ async function main(): Promise<void> {
       SOAK_SEED: String(seed),
       SOAK_MINUTES: String(minutes),
     };
-    // `SOAK` is for all versions of all clients, and ten times the races of every day, which are long enough as they are.
-    const scale = Math.min(1, minutes / 10) / 10;
-    const files = minutes < 10 ? [...FILES, ...EVERYDAY] : [...FILES, ...EVERYDAY, ...LONG];
-    const status = await vitest(files, results, { ...env, SOAK: '1', RACES_SCALE: String(scale) });
+    const status = await vitest(FILES, results, env);
     const took = (performance.now() - startedAt) / 60_000;
     const outcomes = outcomesOf(JSON.parse(await readFile(results, 'utf8')) as Results);
     const lines = (await readFile(figures, 'utf8')).split('\n').filter((line) => line !== '');
     const noted = lines.map((line) => JSON.parse(line) as Figures);
-    const report = reportOf({ seed, minutes, took, noted, outcomes });
+    const everyday = countsOf(EVERYDAY);
+    const report = reportOf({ seed, minutes, took, noted, outcomes, everyday });
     await writeFile(join(root, 'test/races/REPORT.md'), report);
     console.info(
       `${status === 0 ? 'Nothing was lost' : 'It FAILED'}; see test/races/REPORT.md. SOAK_SEED=${seed}`,
@@ -74,10 +75,9 @@ async function main(): Promise<void> {
 }
 
 function vitest(files: readonly string[], results: string, env: NodeJS.ProcessEnv): Promise<number> {
-  const paths = files.map((file) => `test/${file}.test.ts`);
   const settings = ['--config', 'test/vitest.config.ts', '--no-typecheck', '--no-file-parallelism'];
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${results}`];
-  const run = spawn('node_modules/.bin/vitest', ['run', ...settings, ...reporters, ...paths], {
+  const run = spawn('node_modules/.bin/vitest', ['run', ...settings, ...reporters, ...pathsOf(files)], {
     cwd: root,
     env,
     stdio: 'inherit',
@@ -100,4 +100,21 @@ function outcomesOf({ testResults }: Results): Outcome[] {
       skipped: count('skipped') + count('pending'),
     };
   });
+}
+
+/** How many tests there are in each file. */
+function countsOf(files: readonly string[]): Map<string, number> {
+  const args = ['list', '--json', '--config', 'test/vitest.config.ts', '--no-typecheck'];
+  const { stdout } = spawnSync('node_modules/.bin/vitest', [...args, ...pathsOf(files)], {
+    cwd: root,
+    encoding: 'utf8',
+  });
+  const listed = JSON.parse(stdout.slice(stdout.indexOf('[\n'))) as Listed[];
+  return new Map(
+    files.map((file) => [file, listed.filter((each) => each.file.endsWith(`/${file}.test.ts`)).length]),
+  );
+}
+
+function pathsOf(files: readonly string[]): string[] {
+  return files.map((file) => `test/${file}.test.ts`);
 }

@@ -28,7 +28,7 @@ const CUT_EVERY = 200;
 /** Many, because each that a dead or frozen process has stands still until its lease ends. */
 const KEYS = 300;
 /** How many updates a process works on at a time. */
-const IN_FLIGHT = 16;
+const IN_FLIGHT = 24;
 /** Seats that are frozen and cut off, but never killed: their memory is compared. */
 const SURVIVORS = 2;
 /** More than the noise of a collector, less than a leak of a hundred bytes per update. */
@@ -39,10 +39,10 @@ if (isSoak) seedRandom();
 
 describe.skipIf(skipsOutsideSoak())('under load and faults of all kinds', () => {
   for (const [kind, hundredths] of [
-    [redis, 10],
-    [cluster, 10],
-    [postgres, 10],
-    [sqlite, 10],
+    [redis, 8],
+    [cluster, 8],
+    [postgres, 8],
+    [sqlite, 8],
   ] as const) {
     const forMs = share(hundredths, 0);
     test.skipIf(kind.isSkipped())(

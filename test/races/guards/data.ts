@@ -5,7 +5,6 @@ import { type Guard, guardsOf } from './guard';
 
 const ofChange = guardsOf('core/src/data/change.ts');
 const ofSnapshot = guardsOf('core/src/data/snapshot.ts');
-const ofSettle = guardsOf('core/src/data/settle.ts');
 const ofEncoding = guardsOf('core/src/kit/encoding.ts');
 const ofJson = guardsOf('core/src/kit/json.ts');
 const ofTextKey = guardsOf('core/src/kit/text-key.ts');
@@ -21,13 +20,6 @@ export const data: readonly Guard[] = [
   ofChange(
     'that accessors are refused',
     'if (get !== undefined || set !== undefined) throw UNUSUAL;',
-    '',
-    'core/snapshot-change.test.ts',
-    'is what a comparison and a copy come to, or is refused in the same words',
-  ),
-  ofChange(
-    'that the order of members counts',
-    'if (name !== oldNames[index]) isSame = false;',
     '',
     'core/snapshot-change.test.ts',
     'is what a comparison and a copy come to, or is refused in the same words',
@@ -94,27 +86,6 @@ export const data: readonly Guard[] = [
     'return value;',
     'core/snapshot-refused.test.ts',
     'a function',
-  ),
-  ofSettle(
-    'that what was moved is copied',
-    'const target = way.hasMoved ? copyOf(made) : rooted(made, way);',
-    'const target = rooted(made, way);',
-    'core/draft-model.test.ts',
-    'comes to what a copy comes to, and says as rightly whether anything has changed',
-  ),
-  ofSettle(
-    'that functions in a draft are refused',
-    "if (isOld && typeof value !== 'function') continue;",
-    'if (isOld) continue;',
-    'core/draft-model.test.ts',
-    'comes to what a copy comes to, and says as rightly whether anything has changed',
-  ),
-  ofSettle(
-    'that what a draft left alone is told apart',
-    'if (pairs.length === 0 || pairs.some(([held]) => this.#kept.has(held))) node.parent?.write();',
-    'if (pairs.length === 0) node.parent?.write();',
-    'core/draft-model.test.ts',
-    'comes to what a copy comes to, and says as rightly whether anything has changed',
   ),
   ofEncoding(
     'that a decoder’s undefined is no absence',

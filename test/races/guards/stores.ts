@@ -154,13 +154,6 @@ export const stores: readonly Guard[] = [
     'a plain set or delete takes the lease from whoever has it',
   ),
   ofPostgresStatements(
-    'that the lease is looked at',
-    'OR (s.tok IS NULL OR s.until <= n.now) AND',
-    'OR (s.tok IS NULL OR s.until IS NOT NULL) AND',
-    'stores/postgres-leases.test.ts',
-    'whoever waited for a row gets the data of who was before, not of the time it began to wait',
-  ),
-  ofPostgresStatements(
     'that a hand-over yields',
     'NOT ($10::text::boolean AND f.foreigner) AS handed',
     '($10::text::boolean IS NOT NULL) AS handed',

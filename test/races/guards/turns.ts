@@ -18,7 +18,7 @@ export const turns: readonly Guard[] = [
     'if (hasTurn(asker, sameQueue)) {',
     'if (hasTurn(asker, sameQueue) && name === undefined) {',
     'core/turns-reentrance.test.ts',
-    'fails at once',
+    'fails through another engine over the same store as well',
   ),
   ofTurns(
     'maxWaiting',
