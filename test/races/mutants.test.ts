@@ -1,0 +1,76 @@
+/** Each guard of the sources, taken out of a copy: the test that is named for it fails. */
+
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+import { note, SEED, share, skipsOutsideSoak } from './figures';
+import { guards } from './guards';
+import type { Guard } from './guards/guard';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const RUN_WITHIN_MS = 60_000;
+/** Each is a run of its own, and there are two cores on a small machine. */
+const AT_ONCE = 2;
+
+interface Results {
+  readonly testResults: readonly { readonly assertionResults: readonly Assertion[] }[];
+}
+
+interface Assertion {
+  readonly title: string;
+  readonly status: string;
+}
+
+describe.skipIf(skipsOutsideSoak())('without a guard', () => {
+  const endsAt =
+    process.env['SOAK_GUARDS'] === 'all' ? Number.POSITIVE_INFINITY : performance.now() + share(25, 0);
+  const titled = inAnyOrder(guards).map((guard) => [`${guard.patch.file}: ${guard.name}`, guard] as const);
+  const lanes = Array.from({ length: AT_ONCE }, (_, lane) =>
+    titled.filter((_each, at) => at % AT_ONCE === lane),
+  );
+
+  describe.concurrent('at once', () => {
+    for (const [lane, mine] of lanes.entries()) {
+      describe.sequential(`lane ${lane}`, () => {
+        test.for(mine)('%s', { timeout: 2 * RUN_WITHIN_MS }, async ([, guard], { skip }) => {
+          if (performance.now() > endsAt) skip('its share of the time is over; SOAK_GUARDS=all tries all');
+          const { name, patch, killer } = guard;
+          expect(await failuresWithout(guard)).toContain(killer[1]);
+          note('guards', { name, file: patch.file, killer });
+        });
+      });
+    }
+  });
+});
+
+/** The tests that fail, of those that are named. */
+async function failuresWithout({ patch, killer: [file, name] }: Guard): Promise<string[]> {
+  const pattern = name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+  const args = [
+    'run',
+    '--config',
+    'test/races/mutant.config.ts',
+    '--no-typecheck',
+    `test/${file}`,
+    '-t',
+    pattern,
+  ];
+  const { SOAK_FIGURES: _, ...everyday } = process.env;
+  const env = { ...everyday, MUTANT: JSON.stringify(patch) };
+  const output = await new Promise<string>((resolve) => {
+    const options = { cwd: root, env, timeout: RUN_WITHIN_MS, maxBuffer: 2 ** 28 };
+    execFile(`${root}/node_modules/.bin/vitest`, args, options, (_error, stdout) => resolve(stdout));
+  });
+  const results = JSON.parse(output.slice(output.indexOf('{"numTotal'))) as Results;
+  const all = results.testResults.flatMap(({ assertionResults }) => assertionResults);
+  return all.filter(({ status }) => status === 'failed').map(({ title }) => title);
+}
+
+/** Where the time does not suffice for all, each run tries others. */
+function inAnyOrder(all: readonly Guard[]): Guard[] {
+  const rank = (at: number): number => (Math.imul(at + 1, 2_654_435_761) ^ Math.imul(SEED, 40_503)) >>> 0;
+  return [...all]
+    .map((guard, at) => ({ guard, rank: rank(at) }))
+    .sort((a, b) => a.rank - b.rank)
+    .map(({ guard }) => guard);
+}

@@ -1,0 +1,4 @@
+/** A worker whose vitals are written down. */
+
+import './vitals';
+import './worker';
