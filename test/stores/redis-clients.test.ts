@@ -1,12 +1,12 @@
 /** RedisSessionStore takes every kind of client, leaves it as it is, and knows which of its errors pass by themselves. */
 
+import { setTimeout as wait } from 'node:timers/promises';
 import type { LeaseRequest } from '@sessiongram/core';
 import { type RedisClientLike, RedisSessionStore } from '@sessiongram/redis';
 import { Cluster, Redis } from 'ioredis';
 import { createClient, createSentinel, RESP_TYPES } from 'redis';
 import { createClient as createClient4, createCluster as createCluster4 } from 'redis4';
 import { createClient as createClient5, RESP_TYPES as TYPES5 } from 'redis5';
-import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { slotOf } from '../../packages/redis/src/lock-key';
 import { RedisCluster, RedisServer, skipsRedis } from '../support/servers/redis';
