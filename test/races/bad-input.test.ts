@@ -16,6 +16,7 @@ import { afterAll, afterEach, describe, expect, test } from 'vitest';
 import { Folder, libsql, openFast } from '../stores/sqlite-drivers';
 import { LeasingStore } from '../support/leasing-store';
 import { note, runsOf, seeded } from './figures';
+import { JUNK, STRANGE_KEYS } from './junk';
 
 interface Counter {
   n: number;
@@ -24,113 +25,9 @@ interface Counter {
 let tried = 0;
 afterAll(() => note('bad values', { name: 'input', tried }));
 
-/** What is of no use as a key, an option, an answer. */
-const JUNK: readonly unknown[] = [
-  ...[
-    null,
-    true,
-    false,
-    0,
-    -0,
-    -1,
-    1.5,
-    Number.NaN,
-    Number.POSITIVE_INFINITY,
-    2 ** 53,
-    10n,
-    '',
-    'text',
-    '\0',
-  ],
-  ...[
-    Symbol('s'),
-    {},
-    [],
-    ['a'],
-    new Date(0),
-    /x/,
-    new Map(),
-    new Set([1]),
-    Object.create(null),
-    new Proxy({}, {}),
-  ],
-  ...[
-    new Uint8Array(3),
-    Promise.resolve(1),
-    class {},
-    new Error('e'),
-    Object.freeze({ get: 1 }),
-    // biome-ignore lint/suspicious/noThenProperty: what looks like a promise and is none
-    { then: 1 },
-  ],
-];
 const titled = JUNK.map(
   (junk, at) => [`${at}: ${typeof junk} ${Object.prototype.toString.call(junk)}`, junk] as const,
 );
-
-const STRANGE_KEYS = [
-  ...[
-    '__proto__',
-    'constructor',
-    'hasOwnProperty',
-    'toString',
-    'undefined',
-    'null',
-    'NaN',
-    '0',
-    '-0',
-    ' ',
-    '\n',
-    '\t',
-  ],
-  ...[
-    '\0',
-    'a\0b',
-    '\u0001',
-    '\u0001"x"',
-    '\ud800',
-    '\udfff\ud800',
-    '\ud800x',
-    '😀',
-    'é',
-    'e\u0301',
-    '\u202e',
-    '\ufeff',
-  ],
-  ...[
-    "'; DROP TABLE sessions; --",
-    '" OR 1=1',
-    '%',
-    '_',
-    '*',
-    '?',
-    '[a]',
-    '\\',
-    '\\*',
-    '{',
-    '}',
-    '{}',
-    '{a}',
-    '{a}b',
-    '}{',
-  ],
-  ...[
-    'lock:x',
-    '{x}:lock',
-    'lock:{x}',
-    'lock:lock:x',
-    '../../etc/passwd',
-    'a:b:c',
-    ':',
-    '::',
-    'A',
-    'a',
-    'a ',
-    ' a',
-  ],
-  'x'.repeat(2_000),
-  `${'x'.repeat(2_000)}y`,
-];
 
 const folder = new Folder();
 afterAll(() => folder.remove());
