@@ -97,6 +97,19 @@ describe('a store that fails to answer acquire', () => {
     expect(await ended).toBeLessThan(leaseMs / 2);
   });
 
+  test.each([null, undefined, {}, 'yes'])('but %s, is told what it has to answer', async (answer) => {
+    store.acquire = (() => Promise.resolve(answer)) as never;
+    const body = vi.fn();
+    await expect(settled(sessions.run('42:42', body), 0)).resolves.toEqual(
+      failed(
+        'SESSION_LOAD_FAILED',
+        expect.objectContaining({ message: expect.stringContaining('{ granted, … }') }),
+      ),
+    );
+    expect(body).toHaveBeenCalledTimes(0);
+    expect(Turns.of(store).size).toBe(0);
+  });
+
   test('and whose error is of another kind is not asked again', async () => {
     store.failNext('acquire', 'before', broken);
     const body = vi.fn();

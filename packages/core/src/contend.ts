@@ -1,5 +1,6 @@
 /** Getting the lease of a key while other processes want it too. */
 
+import { shown } from './check';
 import { SessionError } from './errors';
 import { loadFailed } from './failures';
 import { kept } from './hold';
@@ -59,10 +60,19 @@ function attempt<S>(
 ): MaybePromise<LeaseAnswer<S> | Failure> {
   try {
     const answer = store.acquire(turn.name, asked);
-    return isPromiseLike(answer) ? Promise.resolve(answer).catch((cause) => ({ cause })) : answer;
+    return isPromiseLike(answer)
+      ? Promise.resolve(answer).then(checked, (cause) => ({ cause }))
+      : checked(answer);
   } catch (cause) {
     return { cause };
   }
+}
+
+function checked<S>(answer: LeaseAnswer<S>): LeaseAnswer<S> | Failure {
+  if (typeof (answer as LeaseAnswer<S> | null | undefined)?.granted === 'boolean') return answer;
+  return {
+    cause: new TypeError(`acquire() of a store must answer { granted, … }, but answered ${shown(answer)}.`),
+  };
 }
 
 async function keepContending<S>(
