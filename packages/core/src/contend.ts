@@ -68,6 +68,11 @@ function attempt<S>(
   }
 }
 
+/** Whether a lease was had. Asked of what a store answers, which may be anything. */
+export function isGrant<S>(answer: unknown): answer is LeaseGrant<S> {
+  return (answer as Partial<LeaseGrant<S>> | null | undefined)?.granted === true;
+}
+
 function checked<S>(answer: LeaseAnswer<S>): LeaseAnswer<S> | Failure {
   if (typeof (answer as LeaseAnswer<S> | null | undefined)?.granted === 'boolean') return answer;
   return {
@@ -149,7 +154,7 @@ export async function giveBack<S>(
   turn: Turn,
   answer: LeaseAnswer<S> | Failure,
 ): Promise<void> {
-  if (!('granted' in answer) || !answer.granted) return;
+  if (!isGrant(answer)) return;
   const { lease, marks } = answer;
   try {
     await store.commit(turn.name, lease, { change: { kind: 'none' }, mark: undefined, marks });

@@ -6,7 +6,7 @@
  * is the very one that was acquired. No safety here depends on a clock.
  */
 
-import { contend, giveBack, pause, request, retryMs } from './contend';
+import { contend, giveBack, isGrant, pause, request, retryMs } from './contend';
 import { SessionError } from './errors';
 import { isRefusal, loadFailed, saveFailed } from './failures';
 import { type Hold, kept, readFrom } from './hold';
@@ -203,7 +203,7 @@ export class LeasedHold<S> implements Hold<S> {
     for (let retries = 0; ; retries++) {
       try {
         const answer = await store.commit(turn.name, lease, commit);
-        if (answer.state !== 'lost') return answer;
+        if (answer.state !== 'lost') return isGrant(answer.next) ? answer : { state: answer.state };
         break;
       } catch (cause) {
         const isFinal = isRefusal(cause) || !store.isTransient(cause) || performance.now() > endsAt;
