@@ -80,7 +80,7 @@ export const leases: readonly Guard[] = [
   ),
   ofLease(
     'that a lost commit is told',
-    "if (answer.state !== 'lost') return answer;",
+    "if (answer.state !== 'lost') return isGrant",
     'return answer as never;',
     'core/lease-failures.test.ts',
     'is not believed to have stored what came after a save that it had done unawares',
