@@ -1,9 +1,11 @@
 /** Guards that no other test would miss. */
 
+import { readFileSync } from 'node:fs';
 import { type SessionEvent, Sessions, withMigrations } from '@sessiongram/core';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { LeasingStore } from '../support/leasing-store';
 import { deferred } from '../support/recording-store';
+import { guards } from './guards/index';
 
 interface Counter {
   counter: number;
@@ -121,4 +123,13 @@ test('engines over a store and over its wrapper take turns', async () => {
   ends.resolve();
   await Promise.all([first, second]);
   expect(order).toEqual(['first', 'second']);
+});
+
+test('each guard that the soak takes out stands once in its source', () => {
+  const places = guards.map(({ name, patch: { file, find } }) => {
+    const text = readFileSync(new URL(`../../packages/${file}`, import.meta.url), 'utf8');
+    return { name, times: text.split(find).length - 1 };
+  });
+  expect(places.length).toBeGreaterThan(100);
+  expect(places.filter(({ times }) => times !== 1)).toEqual([]);
 });

@@ -17,15 +17,15 @@ export const leases: readonly Guard[] = [
   ),
   ofLease(
     'that a lease that came too late is given back (save)',
-    'if (this.turn.lost) giveBack(this.store, this.turn, answer.next);',
+    'if (this.turn.lost) this.returning(giveBack(this.store, this.turn, answer.next));',
     'if (this.turn.over && !this.turn.lost) this.release();',
     'core/lease-renewal.test.ts',
     'while its save() is on its way gives the new lease back as well',
   ),
   ofLease(
     'that a lost turn gives its lease back',
-    "if (this.#phase === 'inside' && this.#grant !== undefined) giveBack(this.store, this.turn, this.#grant);",
-    '',
+    'this.returning(giveBack(store, turn, this.#grant));',
+    ';',
     'core/lease-renewal.test.ts',
     'gives its lease back at once, so that the next one has it',
   ),
@@ -38,7 +38,7 @@ export const leases: readonly Guard[] = [
   ),
   ofLease(
     'that a lease that came too late is given back (enter)',
-    'if (turn.lost) giveBack(store, turn, grant);',
+    'if (turn.lost) this.returning(giveBack(store, turn, grant));',
     '',
     'core/lease-waiting.test.ts',
     'costs the turn, and its lease is given back when it comes',
@@ -94,7 +94,7 @@ export const leases: readonly Guard[] = [
   ),
   ofLease(
     'that a lease is renewed more than once',
-    "if (this.#renewal === renewal && this.#phase === 'inside') this.#renewLater();",
+    "if (this.#renewal === renewal && this.#phase === 'inside' && !turn.lost) this.#renewLater();",
     '',
     'core/lease-renewal.test.ts',
     'is renewed every third of leaseMs while the handler runs, and not after its end',
@@ -108,7 +108,7 @@ export const leases: readonly Guard[] = [
   ),
   ofLease(
     'that a lease that nobody takes on is given back',
-    'drop: () => giveBack(store, turn, grant)',
+    'drop: () => this.returning(giveBack(store, turn, grant))',
     'drop: () => {}',
     'core/lease-hand-over.test.ts',
     'when it has given up meanwhile: it is given back',

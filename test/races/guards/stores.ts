@@ -29,8 +29,8 @@ export const stores: readonly Guard[] = [
   ),
   ofSqliteStatements(
     'that a plain write ends a lease',
-    '"lives_until" = ${LIFE}, "fence" = ${NEXT_FENCE}\n',
-    '"lives_until" = ${LIFE}\n',
+    '"lives_until" = ${end}, "fence" = ${NEXT_FENCE}\n',
+    '"lives_until" = ${end}\n',
     'stores/sqlite-rows.test.ts',
     'is free at once when the commit of its holder is refused because of a plain write',
   ),
