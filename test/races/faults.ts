@@ -60,9 +60,17 @@ export async function freezeHolder(
   const isInside = fleet.holding(late.id);
   const answer = fleet.deliver({ ...late, gated: true }, holder);
   await isInside;
-  fleet.freeze(holder);
-  const frozen = pause(forMs);
-  const other = await fleet.deliver(rival, fleet.anyone(holder));
+  let frozen: Promise<unknown>;
+  let other: Awaited<ReturnType<Fleet['deliver']>>;
+  for (;;) {
+    fleet.freeze(holder);
+    frozen = pause(forMs);
+    other = await fleet.deliver(rival, fleet.anyone(holder));
+    if (other?.kind !== 'refused' || !other.text.includes('database is locked')) break;
+    // It was frozen while it renewed its lease, with SQLite's lock of the whole file in its hands.
+    fleet.thaw(holder);
+    await pause(20);
+  }
   if (other?.kind !== 'acknowledged') throw new Error(`The rival was refused: ${JSON.stringify(other)}`);
   await frozen;
   fleet.thaw(holder);
