@@ -29,7 +29,7 @@ export function freezing(fleet: Fleet, forMs: number): Fault {
     await pause(forMs * 0.25 * Math.random(), undefined, { signal });
     const victim = fleet.someone();
     if (victim === undefined) return 0;
-    fleet.freeze(victim);
+    await fleet.freeze(victim);
     await pause(forMs);
     fleet.thaw(victim);
     return 1;
@@ -60,17 +60,9 @@ export async function freezeHolder(
   const isInside = fleet.holding(late.id);
   const answer = fleet.deliver({ ...late, gated: true }, holder);
   await isInside;
-  let frozen: Promise<unknown>;
-  let other: Awaited<ReturnType<Fleet['deliver']>>;
-  for (;;) {
-    fleet.freeze(holder);
-    frozen = pause(forMs);
-    other = await fleet.deliver(rival, fleet.anyone(holder));
-    if (other?.kind !== 'refused' || !other.text.includes('database is locked')) break;
-    // It was frozen while it renewed its lease, with SQLite's lock of the whole file in its hands.
-    fleet.thaw(holder);
-    await pause(20);
-  }
+  await fleet.freeze(holder);
+  const frozen = pause(forMs);
+  const other = await fleet.deliver(rival, fleet.anyone(holder));
   if (other?.kind !== 'acknowledged') throw new Error(`The rival was refused: ${JSON.stringify(other)}`);
   await frozen;
   fleet.thaw(holder);

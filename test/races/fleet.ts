@@ -3,10 +3,12 @@
  * delivered again when its process dies, freezes or cannot tell what became of it; one without is not.
  */
 
+import { setTimeout as pause } from 'node:timers/promises';
 import { isHarmless, Ledger } from './ledger';
 import { type Delivery, type Listener, Member } from './member';
 import type { Answer, Job, WorkerSetup } from './protocol';
 import { RUN_WITHIN_MS } from './sizes';
+import { isStuck } from './stuck';
 
 export interface FleetOptions {
   readonly program: string;
@@ -91,8 +93,14 @@ export class Fleet {
     member.kill();
   }
 
-  freeze(member: Member): void {
+  /** Freezes a process, but not in a moment in which it keeps all the others from writing. */
+  async freeze(member: Member): Promise<void> {
     member.freeze();
+    while (isStuck(this.#options.setup.place)) {
+      member.thaw();
+      await pause(5);
+      member.freeze();
+    }
     for (const { job } of member.deliveries.values()) if (job.updateId !== undefined) this.#giveOutAgain(job);
     this.#handOut();
   }

@@ -88,6 +88,7 @@ export class Member {
   }
 
   freeze(): void {
+    if (this.state !== 'ready') return;
     this.state = 'frozen';
     this.#process.kill('SIGSTOP');
   }
