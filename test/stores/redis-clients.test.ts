@@ -7,7 +7,7 @@ import { Cluster, Redis } from 'ioredis';
 import { createClient, createSentinel, RESP_TYPES } from 'redis';
 import { createClient as createClient4, createCluster as createCluster4 } from 'redis4';
 import { createClient as createClient5, RESP_TYPES as TYPES5 } from 'redis5';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { slotOf } from '../../packages/redis/src/lock-key';
 import { RedisCluster, RedisServer, skipsRedis } from '../support/servers/redis';
 import { clientKinds, everydayKinds, type OpenClient } from '../support/servers/redis-clients';
@@ -74,6 +74,17 @@ describe.skipIf(skipsRedis())('clients', () => {
     const found = [];
     for await (const key of new RedisSessionStore(fresh.client, { prefix }).keys()) found.push(key);
     expect(found.sort()).toEqual(names.sort());
+  });
+
+  test('commands of one moment leave ioredis in one piece', async () => {
+    const client = closed(new Redis(node.port, node.host), (each) => each.disconnect());
+    const store = new RedisSessionStore(client, { prefix: 'together:' });
+    await store.set('1', 1);
+    const socket = client.stream as unknown as Record<'_write' | '_writev', () => void>;
+    const [alone, together] = [vi.spyOn(socket, '_write'), vi.spyOn(socket, '_writev')];
+    expect(await Promise.all(Array.from({ length: 20 }, () => store.get('1')))).toEqual(Array(20).fill(1));
+    expect([alone.mock.calls.length, together.mock.calls.length]).toEqual([0, 1]);
+    await store.delete('1');
   });
 
   test('the versions 4 to 6 of redis have to be connected, and an error says so', async () => {
