@@ -13,7 +13,8 @@ export default defineConfig({
   target: 'es2022',
   tsconfig: '../tsconfig.json',
   // tsup passes `baseUrl`, which TypeScript 6 deprecates; `paths` must not reach the sources of other packages.
-  dts: { compilerOptions: { ignoreDeprecations: '6.0', paths: {} } },
+  // What is internal would bring the engine's inner rooms into the declarations, which every bot's compiler reads.
+  dts: { compilerOptions: { ignoreDeprecations: '6.0', paths: {}, stripInternal: true } },
   platform: 'neutral',
   treeshake: true,
   clean: true,

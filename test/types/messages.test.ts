@@ -17,12 +17,22 @@ const frameworks = [
     bot: `import { Bot, type Context } from 'grammy';
 import { MemorySessionStore, type SessionFlavor, session } from '@sessiongram/grammy';
 const bot = new Bot<Context & SessionFlavor<MySession>>('token');`,
+    call: 'session',
   },
   {
     name: 'Telegraf',
     bot: `import { Telegraf } from 'telegraf';
 import { MemorySessionStore, type SessionContext, session } from '@sessiongram/telegraf';
 const bot = new Telegraf<SessionContext<MySession>>('token');`,
+    call: 'session',
+  },
+  {
+    name: 'vibegram',
+    bot: `import { Bot } from 'vibegram';
+import { MemorySessionStore, session } from '@sessiongram/vibegram';
+const bot = new Bot('token');`,
+    // Its context has the session as `any`, so that only the call can tell.
+    call: 'session<MySession>',
   },
 ];
 
@@ -70,6 +80,42 @@ const mistakes: readonly (readonly [what: string, options: string, at: string, f
     "Type '() => number' is not assignable to type '(ctx: ",
   ],
   [
+    'a schema of other sessions',
+    "{ initial, schema: { '~standard': { version: 1, vendor: '', validate: (_value: unknown) => ({ value: { other: 1 } }) } } }",
+    'validate',
+    "Type '(_value: unknown) => { value: { other: number; }; }' is not assignable to type '(value: unknown) => SchemaResult<",
+  ],
+  [
+    'what is no schema',
+    '{ initial, schema: { parse: initial } }',
+    'parse',
+    "Object literal may only specify known properties, and 'parse' does not exist in type 'SchemaLike<MySession>'.",
+  ],
+  [
+    'a repair that makes something else',
+    "{ initial, onCorrupt: () => 'repaired' }",
+    'onCorrupt',
+    "Type '() => string' is not assignable to type '(raw: unknown, error: SessionError) => ",
+  ],
+  [
+    'a listener to other events',
+    '{ initial, onEvent: (_event: string) => {} }',
+    'onEvent',
+    "Type '(_event: string) => void' is not assignable to type 'SessionListener'.",
+  ],
+  [
+    'an isolation that there is not',
+    "{ initial, isolation: 'deep' }",
+    'isolation',
+    'Type \'"deep"\' is not assignable to type \'"copy" | "draft" | undefined\'.',
+  ],
+  [
+    'a time to live, which is for the store',
+    '{ initial, ttlMs: 1000 }',
+    'ttlMs',
+    "Object literal may only specify known properties, and 'ttlMs' does not exist in type ",
+  ],
+  [
     'an option that there is not',
     '{ inital: initial }',
     'inital',
@@ -95,8 +141,8 @@ function expectOne(complaints: readonly Complaint[], at: string, firstLine: stri
   expect(complaints[0]?.firstLine.startsWith(firstLine)).toBe(true);
 }
 
-describe.each(frameworks)('on a typed bot of $name', { timeout: 60_000 }, ({ bot }) => {
-  const files = opened((options) => `${bot}${COMMON}bot.use(session(${options}));`);
+describe.each(frameworks)('on a typed bot of $name', { timeout: 60_000 }, ({ bot, call }) => {
+  const files = opened((options) => `${bot}${COMMON}bot.use(${call}(${options}));`);
   test.each(files)('$what is told at the option', ({ file, at, firstLine }) => {
     expectOne(editor.complaints(file), at, firstLine);
   });

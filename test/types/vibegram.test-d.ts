@@ -82,6 +82,12 @@ test('an unknown option and an option of a wrong type do not compile', () => {
   session<MySession>({ onMissingKey: 'ignore' });
 });
 
+test('a key may be made of the chat and the user, and is a string', () => {
+  session<MySession>({ getSessionKey: (ctx) => ctx.chat && `${ctx.chat.id}:${ctx.from?.id}` });
+  // @ts-expect-error a key is a string
+  session<MySession>({ getSessionKey: (ctx) => ctx.chat?.id });
+});
+
 test('an engine of its own brings the type of its sessions', () => {
   const sessions = new Sessions({ initial: () => ({ n: 1 }) });
   session({ sessions });

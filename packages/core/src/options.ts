@@ -101,7 +101,7 @@ export interface SessionsOptions<S> {
    * `SESSION_CORRUPT` or `SESSION_INVALID`. What cannot be decrypted, or was written by a newer version, does not come here.
    * @default none: the error is thrown, the data stays
    */
-  onCorrupt?: (raw: unknown, error: SessionError) => MaybePromise<S | null | undefined>;
+  onCorrupt?: (raw: unknown, error: SessionError) => MaybePromise<NoInfer<S> | null | undefined>;
   /**
    * Is told of each step: loaded, saved, waited and so on, with durations and a hashed key, without session data. What it
    * throws is told once by `console.warn`.

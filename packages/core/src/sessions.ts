@@ -171,6 +171,7 @@ export class Sessions<S> {
    * @param initial - makes the data of a new session in place of the option
    * @param update - the raw update: its id is for `skipRedelivered`, its kind for a warning
    * @returns what the body returns; `undefined` for an update that is skipped
+   * @internal
    */
   visit<R>(
     key: string,
@@ -188,7 +189,10 @@ export class Sessions<S> {
     }
   }
 
-  /** Like {@link Sessions.visit}, but takes the turn and loads only when the handler first looks at the data. */
+  /**
+   * Like {@link Sessions.visit}, but takes the turn and loads only when the handler first looks at the data.
+   * @internal
+   */
   visitLazily<R>(
     key: string,
     body: (session: LazyVisit<S>) => R | Promise<R>,
@@ -204,7 +208,10 @@ export class Sessions<S> {
     }
   }
 
-  /** The data of a session that is stored nowhere, for an update without a key. */
+  /**
+   * The data of a session that is stored nowhere, for an update without a key.
+   * @internal
+   */
   ephemeral(initial: Initial<S> = this.initial): S | undefined {
     return new Handle('', undefined, initial).data;
   }

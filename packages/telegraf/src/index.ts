@@ -37,11 +37,11 @@ export interface SessionOptions<S, C extends Context = Context> extends CoreOpti
 /** The session type that the bot's context declares under the property; where there is no context, what `initial` makes. */
 type DataOf<S, C, P extends string> = [C] extends [never] ? S : NonNullable<(C & Record<P, unknown>)[P]>;
 
-/** Options whose session type the bot's context settles. `initial` tells it only where there is no such context. */
-type Fitting<S, D, C extends Context, P extends string> = Omit<
-  SessionOptions<D, C>,
-  'initial' | 'defaultSession' | 'property'
-> & {
+/**
+ * Options whose session type the bot's context settles. `initial` tells it only where there is no such context; it stands
+ * first because what is inferred first prevails, so that a wrong schema is told at the schema.
+ */
+type Fitting<S, D, C extends Context, P extends string> = {
   /**
    * Makes the data of a new session. Called when a session without stored data is first looked at; what it returns is
    * copied, and stored only once it has been changed.
@@ -55,7 +55,7 @@ type Fitting<S, D, C extends Context, P extends string> = Omit<
    * @default 'session'
    */
   property?: P;
-};
+} & Omit<SessionOptions<D, C>, 'initial' | 'defaultSession' | 'property'>;
 
 /**
  * Gives every update its session as `ctx.session`: one update at a time per key, all or nothing, and written only

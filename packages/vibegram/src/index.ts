@@ -4,9 +4,11 @@ import { type SessionOptions as CoreOptions, middlewareOf } from '@sessiongram/c
 
 export * from '@sessiongram/core';
 
-/** The part of vibegram's `Context` that a session needs. vibegram is not on the npm registry, so it is known by its shape. */
+/** The part of vibegram's `Context` that a session and its key need. vibegram is not on the npm registry, so it is known by its shape. */
 export interface VibegramContext {
   readonly update: object;
+  readonly chat?: { readonly id: number } | undefined;
+  readonly from?: { readonly id: number } | undefined;
 }
 
 /** Options of {@link session} and {@link lazySession}. */
