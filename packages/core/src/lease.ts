@@ -109,8 +109,9 @@ export class LeasedHold<S> implements Hold<S> {
   }
 
   finish(change: StoredChange<S>): MaybePromise<void> {
-    const { updateId } = this;
-    const handled = updateId === undefined ? undefined : updateMark(updateId);
+    const { updateId, redelivered } = this;
+    // Who comes back from release() has left the mark already.
+    const handled = updateId === undefined || redelivered ? undefined : updateMark(updateId);
     if (change.kind !== 'none') return this.#leave(change, handled ?? commitMark(newToken()));
     if (this.#phase === 'inside' && this.#grant !== undefined) this.#leaveBehind(handled);
   }
