@@ -248,4 +248,30 @@ describe('an update that gives its turn back by release()', () => {
     expect(again).not.toHaveBeenCalled();
     expect(stored()).toEqual({ counter: 2 });
   });
+
+  test('and whose release() failed after it was carried out is told that what came after is not stored', async () => {
+    const codes: unknown[] = [];
+    const update = visit(async (session) => {
+      session.data.counter = 1;
+      store.failNext('commit', 'after', new Error('the answer was lost'));
+      await session.release(() => {}).catch(({ code }) => codes.push(code));
+      session.data.counter = 2;
+    });
+    await expect(update).rejects.toMatchObject({ code: 'SESSION_LEASE_LOST' });
+    expect(codes).toEqual(['SESSION_SAVE_FAILED']);
+    expect(stored()).toEqual({ counter: 1 });
+  });
+
+  test('and whose release() failed before it was carried out is stored and remembered at its end', async () => {
+    const codes: unknown[] = [];
+    await visit(async (session) => {
+      session.data.counter = 1;
+      store.failNext('commit', 'before', new Error('the store is away'));
+      await session.release(() => {}).catch(({ code }) => codes.push(code));
+      session.data.counter = 2;
+    });
+    expect(codes).toEqual(['SESSION_SAVE_FAILED']);
+    expect(stored()).toEqual({ counter: 2 });
+    expect(marks()).toContain('7');
+  });
 });

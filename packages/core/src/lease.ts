@@ -53,6 +53,8 @@ export class LeasedHold<S> implements Hold<S> {
   #phase: 'outside' | 'inside' | 'leaving' | 'left' = 'outside';
   #isFresh = true;
   #inRow = 0;
+  /** Whether a commit for the last time was tried before, of which nobody knows whether it was carried out. */
+  #hasTriedToLeave = false;
   #entering: Promise<void> | undefined;
   /** Ends the waiting for what goes on in the background, when the turn is lost over it. */
   #forsake: (() => void) | undefined;
@@ -112,7 +114,7 @@ export class LeasedHold<S> implements Hold<S> {
     const { updateId, redelivered } = this;
     // Who comes back from release() has left the mark already.
     const handled = updateId === undefined || redelivered ? undefined : updateMark(updateId);
-    if (change.kind !== 'none') return this.#leave(change, handled ?? commitMark(newToken()));
+    if (change.kind !== 'none') return this.#leave(change, handled);
     if (this.#phase === 'inside' && this.#grant !== undefined) this.#leaveBehind(handled);
   }
 
@@ -146,9 +148,12 @@ export class LeasedHold<S> implements Hold<S> {
   }
 
   /** Commits for the last time, and is told how that went. */
-  async #leave(change: StoredChange<S>, mark: string): Promise<void> {
+  async #leave(change: StoredChange<S>, handled: string | undefined): Promise<void> {
     const next = this.#heir();
-    const answer = await this.#commit(change, mark, next);
+    // The mark of the update tells one commit. A second one, after release() has failed, must not be taken for the first.
+    const isFirst = handled !== undefined && !this.#hasTriedToLeave;
+    this.#hasTriedToLeave = true;
+    const answer = await this.#commit(change, isFirst ? handled : commitMark(newToken()), next, handled);
     this.#phase = 'left';
     this.#stopRenewing();
     this.#bequeath(answer.next);
@@ -193,10 +198,12 @@ export class LeasedHold<S> implements Hold<S> {
     change: StoredChange<S>,
     mark: string | undefined,
     next: NextLease | undefined,
+    handled?: string,
   ): Promise<Extract<CommitAnswer<S>, { next?: unknown }>> {
     const { turn, store, settings } = this;
     const { lease, marks: before } = this.#own();
-    const marks = mark === undefined ? before : addMark(before, mark);
+    const known = handled === undefined ? before : addMark(before, handled);
+    const marks = mark === undefined ? known : addMark(known, mark);
     const commit: LeaseCommit<S> = { change, mark, marks, next, maxBytes: settings.maxBytes };
     kept(turn, undefined);
     turn.renew();
