@@ -142,6 +142,7 @@ test('a schema that throws is told, with its error as the cause', async () => {
 });
 
 describe('onCorrupt', () => {
+  const away = new Error('the handler failed');
   const schema = z.object({ counter: z.number(), cart: z.array(z.string()) });
   const broken = { counter: 'many', cart: [] };
 
@@ -153,6 +154,21 @@ describe('onCorrupt', () => {
     expect(onCorrupt.mock.calls).toEqual([[broken, invalid]]);
     expect(store.values.get('42:42')).toEqual({ counter: 7, cart: [] });
     expect(store.writes).toEqual(['set 42:42']);
+  });
+
+  test.each([
+    [
+      'a handler that throws',
+      (sessions: Sessions<Shop>) => sessions.run('42:42', () => Promise.reject(away)),
+    ],
+    ['a mere read()', (sessions: Sessions<Shop>) => sessions.read('42:42').then(() => Promise.reject(away))],
+  ])('that repairs in place what it is given changes nothing that is stored, with %s', async (_, use) => {
+    const memory = new MemorySessionStore<unknown>();
+    memory.set('42:42', broken);
+    const onCorrupt = (raw: unknown): Shop => Object.assign(raw as Shop, { counter: 7 });
+    const sessions = engine({ store: memory as SessionStore, schema, onCorrupt });
+    await expect(use(sessions)).rejects.toBe(away);
+    expect(memory.get('42:42')).toEqual(broken);
   });
 
   test('what the handler changes is stored with the repair, in one write', async () => {

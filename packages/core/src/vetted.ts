@@ -2,6 +2,7 @@
 
 import { copyOf } from './data/snapshot';
 import { SessionError } from './errors';
+import { Handle } from './handle';
 import type { Hold } from './hold';
 import type { MaybePromise } from './maybe-promise';
 import { fitted, type SchemaLike } from './schema';
@@ -101,11 +102,13 @@ export async function vetted<S>(
     return repaired(cause.raw, error as SessionError, vetting, key);
   }
   if (schema === undefined || stored == null) return { value: stored, isRepaired: false };
+  // A schema or a repair may change what it is given, and this is the store's own.
+  const copy = (): S => new Handle(key, stored, undefined).data;
+  const given = copy();
   try {
-    // A schema may change what it is given, and this is the store's own.
-    return { value: await fitted(schema, copyOf(stored), key, KEPT), isRepaired: false };
+    return { value: await fitted(schema, given, key, KEPT), isRepaired: false };
   } catch (error) {
-    return repaired(stored, error as SessionError, vetting, key);
+    return repaired(copy(), error as SessionError, vetting, key);
   }
 }
 
