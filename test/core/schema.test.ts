@@ -215,6 +215,17 @@ describe('onCorrupt', () => {
     expect(store.writes).toEqual([]);
   });
 
+  test('that answers what cannot be stored is told, and the data stay', async () => {
+    store.values.set('42:42', broken);
+    const onCorrupt = (): Shop => Object.assign(initial(), { total: () => 7 });
+    const sessions = engine({ schema: z.looseObject(schema.shape), onCorrupt });
+    for (const use of [sessions.run('42:42', () => {}), sessions.read('42:42')]) {
+      await expect(use).rejects.toEqual(invalid);
+      await expect(use).rejects.toThrow(/"onCorrupt" must return .* data\.total is a function/);
+    }
+    expect(store.writes).toEqual([]);
+  });
+
   test('that throws the error it was given passes it on', async () => {
     store.values.set('42:42', broken);
     const rethrow = (_: unknown, error: Error): never => {
@@ -277,3 +288,13 @@ test.each([
 ])('option %s of a wrong type is refused at once', (name, value) => {
   expect(() => new Sessions({ [name]: value })).toThrow(new RegExp(`option "${name}" must be`));
 });
+
+test.each([undefined, initial])(
+  'what no session can be is refused as it is without a schema, whatever onCorrupt is',
+  async (onCorrupt) => {
+    store.values.set('42:42', { ...initial(), total: () => 7 });
+    const sessions = engine({ schema: z.looseObject({}) as never, ...(onCorrupt && { onCorrupt }) });
+    for (const use of [sessions.run('42:42', ({ data }) => data), sessions.read('42:42')])
+      await expect(use).rejects.toMatchObject({ name: 'SessionError', code: 'SESSION_CORRUPT' });
+  },
+);

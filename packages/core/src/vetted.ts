@@ -1,6 +1,6 @@
 /** Access to a session whose data is vetted: fitted to a schema, and repaired where that is wanted. */
 
-import { copyOf } from './data/snapshot';
+import { copyOf, Unstorable } from './data/snapshot';
 import { SessionError } from './errors';
 import { Handle } from './handle';
 import type { Hold } from './hold';
@@ -50,7 +50,7 @@ export class VettedHold<S> implements Hold<S> {
   async load(): Promise<S | null | undefined> {
     const { value, isRepaired } = await vetted(() => this.inner.load(), this.vetting, this.turn.key);
     if (!isRepaired) this.#repair = NONE;
-    else this.#repair = value == null ? { kind: 'delete' } : { kind: 'set', value: copyOf(value) };
+    else this.#repair = value == null ? { kind: 'delete' } : { kind: 'set', value };
     return value;
   }
 
@@ -130,5 +130,12 @@ async function repaired<S>(
   if (schema !== undefined && value != null) {
     value = await fitted(schema, value, key, `It is what "onCorrupt" has returned. ${KEPT}`);
   }
-  return { value, isRepaired: true };
+  try {
+    // Whoever made it may hold it, and change it.
+    return { value: copyOf(value), isRepaired: true };
+  } catch (cause) {
+    const found = cause instanceof Unstorable ? cause.describe() : 'it could not be copied; see cause';
+    const text = `Option "onCorrupt" must return what can be stored, but ${found}. ${KEPT}`;
+    throw new SessionError('SESSION_INVALID', text, { key, cause });
+  }
 }
