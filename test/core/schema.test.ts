@@ -121,6 +121,8 @@ test('a schema that changes what it is given does not change what is stored', as
   const sessions = engine({ store: memory as SessionStore, schema: careless });
   expect(await sessions.run('42:42', ({ data }) => data.counter)).toBe(99);
   expect(memory.get('42:42')).toEqual({ counter: 1, cart: [] });
+  await sessions.run('43:43', ({ data }) => void Object.assign(data, { counter: 5 }));
+  expect(memory.get('43:43')).toEqual({ counter: 5, cart: [] });
 });
 
 test('a schema that throws is told, with its error as the cause', async () => {

@@ -76,7 +76,7 @@ export class VettedHold<S> implements Hold<S> {
     const { schema } = this.vetting;
     if (change.kind === 'none') return this.#repair;
     if (change.kind === 'set' && schema !== undefined)
-      await fitted(schema, change.value, this.turn.key, KEPT);
+      await fitted(schema, copyOf(change.value), this.turn.key, KEPT);
     return change;
   }
 }
