@@ -175,6 +175,23 @@ describe('close', () => {
     expect(isFree()).toBe(true);
   });
 
+  test('waits also for a lease that comes when the wait for it is over', async () => {
+    const asked = deferred();
+    store.before = (command) => (command.startsWith('acquire') ? asked.promise : undefined);
+    const hasty = new Sessions<Counter>({ store, initial, maxWaitMs: 50 });
+    const busy = expect(hasty.update('42:42', count)).rejects.toMatchObject({ code: 'SESSION_BUSY' });
+    await elapse(300);
+    await busy;
+    const ended = vi.fn();
+    void hasty.close().then(ended);
+    await elapse(900);
+    expect(ended).toHaveBeenCalledTimes(0);
+    asked.resolve();
+    await elapse(0);
+    expect(ended).toHaveBeenCalledTimes(1);
+    expect(store.commands).toEqual(['acquire 42:42', 'commit none 42:42']);
+  });
+
   test('waits for a lease that nobody took on no longer than a second', async () => {
     const hasty = await returning(new Promise(() => {}));
     const ended = vi.fn();

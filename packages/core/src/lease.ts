@@ -63,7 +63,7 @@ export class LeasedHold<S> implements Hold<S> {
   /**
    * @param updateId - the update to remember as handled, where that is wanted
    * @param background - is told of what goes on after the hold was released
-   * @param returning - is told of a lease that is on its way back because the turn was lost
+   * @param returning - is told of a lease that is on its way back, or will be when it comes
    */
   constructor(
     readonly turn: Turn,
@@ -78,7 +78,7 @@ export class LeasedHold<S> implements Hold<S> {
     const { turn, store, settings } = this;
     const gift = turn.gift as GrantedGift<S> | undefined;
     if (gift !== undefined) this.#inRow = gift.inRow;
-    const grant = gift === undefined ? contend(store, turn, settings) : gift.grant;
+    const grant = gift === undefined ? contend(store, turn, settings, this.returning) : gift.grant;
     if (!(grant instanceof Promise)) return this.#entered(grant);
     this.#entering = grant.then((granted) => this.#entered(granted));
     return this.#entering;
