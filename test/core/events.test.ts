@@ -163,6 +163,18 @@ test('what a store drops is told through its wrappers, until the engine is close
   ]);
 });
 
+test('what a store drops is told no longer when the time of close() is over', async () => {
+  const memory = new MemorySessionStore<Counter>(1);
+  const sessions = engine({ store: memory });
+  void sessions.run('42:42', () => new Promise(() => {}));
+  const closing = expect(sessions.close({ timeoutMs: 50 })).rejects.toMatchObject({ code: 'SESSION_BUSY' });
+  await vi.advanceTimersByTimeAsync(50);
+  await closing;
+  for (const key of ['bot:1:1', 'bot:2:2']) memory.set(key, initial());
+  expect(memory.stats.evicted).toBe(1);
+  expect(events.filter(({ type }) => type === 'evicted')).toEqual([]);
+});
+
 test('a listener that throws costs no session, and is told of once', async () => {
   const warn = vi.spyOn(console, 'warn').mockImplementation(() => {});
   const failure = new Error('the listener failed');

@@ -68,8 +68,9 @@ export class Entrance<S> {
     this.#unwatch?.();
   }
 
-  /** Takes their turns from all work that is inside. */
+  /** Takes their turns from all work that is inside, and listens no longer. */
   revoke(): void {
+    this.unwatch();
     this.#turns.revoke((holder) => (holder as Partial<Work> | undefined)?.engine === this.#drain);
   }
 
