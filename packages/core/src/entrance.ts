@@ -40,7 +40,7 @@ export class Entrance<S> {
     const isPlain = schema === undefined && onCorrupt === undefined;
     const isOurs = isPlain && store.supports?.keepsOwned && together(store, 'get', 'getShared');
     this.#keeping = { isolation, madeBy: isOurs ? 'engine' : 'others' };
-    this.#vetting = schema === undefined && onCorrupt === undefined ? undefined : { schema, onCorrupt };
+    this.#vetting = isPlain ? undefined : { schema, onCorrupt };
     if (onEvent !== undefined) this.#watch(new Reporter(onEvent));
     drain.slow = (work) => this.#slow(work);
   }
