@@ -3,11 +3,10 @@
 import { copyOf, Unstorable } from './data/snapshot';
 import { SessionError } from './errors';
 import { Handle } from './handle';
-import type { Hold } from './hold';
+import { type Hold, HoldAround } from './hold';
 import type { MaybePromise } from './maybe-promise';
 import { fitted, type SchemaLike } from './schema';
 import type { StoredChange, StoreFailure } from './store';
-import type { Turn } from './turns';
 
 /** What data has to pass. */
 export interface Vetting<S> {
@@ -26,25 +25,15 @@ const NONE = { kind: 'none' } as const;
 const KEPT = 'Nothing was written, the old data stays.';
 
 /** A hold that lets only such data in and out as has passed. */
-export class VettedHold<S> implements Hold<S> {
+export class VettedHold<S> extends HoldAround<S> implements Hold<S> {
   /** What a repair has changed, until it is written. */
   #repair: StoredChange<S> = NONE;
 
   constructor(
-    readonly inner: Hold<S>,
+    inner: Hold<S>,
     readonly vetting: Vetting<S>,
-  ) {}
-
-  get turn(): Turn {
-    return this.inner.turn;
-  }
-
-  get redelivered(): boolean {
-    return this.inner.redelivered;
-  }
-
-  enter(): MaybePromise<void> {
-    return this.inner.enter();
+  ) {
+    super(inner);
   }
 
   async load(): Promise<S | null | undefined> {
@@ -62,14 +51,6 @@ export class VettedHold<S> implements Hold<S> {
 
   async finish(change: StoredChange<S>): Promise<void> {
     await this.inner.finish(await this.#passed(change));
-  }
-
-  release(): void {
-    this.inner.release();
-  }
-
-  abandon(): void {
-    this.inner.abandon();
   }
 
   async #passed(change: StoredChange<S>): Promise<StoredChange<S>> {
