@@ -41,6 +41,8 @@ export function isLeasing<S>(store: SessionStore<S>): store is LeasingStore<S> {
 
 /** A lease on its way from one turn to the next. */
 interface GrantedGift<S> extends Gift {
+  /** Whose it is: another wrapper of the same store has other leases, and reads the data in another way. */
+  readonly store: LeasingStore<S>;
   readonly grant: LeaseGrant<S>;
   readonly inRow: number;
 }
@@ -76,8 +78,10 @@ export class LeasedHold<S> implements Hold<S> {
 
   enter(): MaybePromise<void> {
     const { turn, store, settings } = this;
-    const gift = turn.gift as GrantedGift<S> | undefined;
+    const left = turn.gift as GrantedGift<S> | undefined;
+    const gift = left?.store === store ? left : undefined;
     if (gift !== undefined) this.#inRow = gift.inRow;
+    else left?.drop();
     const grant = gift === undefined ? contend(store, turn, settings, this.returning) : gift.grant;
     if (!(grant instanceof Promise)) return this.#entered(grant);
     this.#entering = grant.then((granted) => this.#entered(granted));
@@ -190,7 +194,8 @@ export class LeasedHold<S> implements Hold<S> {
     this.#grant = undefined;
     if (grant === undefined) return;
     const { store, turn } = this;
-    this.#gift = { grant, inRow: this.#inRow + 1, drop: () => this.returning(giveBack(store, turn, grant)) };
+    const drop = (): void => this.returning(giveBack(store, turn, grant));
+    this.#gift = { grant, store, inRow: this.#inRow + 1, drop };
   }
 
   /** Sends the same commit again as long as its fate is unknown and a lease would live. */
