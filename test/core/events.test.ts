@@ -1,6 +1,12 @@
 /** What an engine tells of its work, and whom it warns of handlers that are slow. */
 
-import { MemorySessionStore, type SessionEvent, Sessions } from '@sessiongram/core';
+import {
+  MemorySessionStore,
+  type SessionEvent,
+  Sessions,
+  withEncryption,
+  withMigrations,
+} from '@sessiongram/core';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { hashedKey } from '../../packages/core/src/watch/hashed-key';
 import { FailingStore } from '../support/failing-store';
@@ -140,6 +146,33 @@ describe('onEvent is told', () => {
       { type: 'evicted', reason: 'ttl', key: hashedKey('bot:2:2') },
     ]);
   });
+});
+
+test('what a store drops is told through its wrappers, until the engine is closed', async () => {
+  const memory = new MemorySessionStore<unknown>(1);
+  const keys = { only: new Uint8Array(32) };
+  const wrapped = withMigrations(withEncryption(memory, { keys }), { version: 1 });
+  const sessions = engine({ store: wrapped });
+  vi.useRealTimers();
+  await sessions.update('1:1', (data) => void data.counter++);
+  await sessions.update('2:2', (data) => void data.counter++);
+  await sessions.close();
+  memory.set('3:3', 'another');
+  expect(events.filter(({ type }) => type === 'evicted')).toEqual([
+    { type: 'evicted', reason: 'max', key: hashedKey('bot:1:1') },
+  ]);
+});
+
+test('what a store drops is told no longer when the time of close() is over', async () => {
+  const memory = new MemorySessionStore<Counter>(1);
+  const sessions = engine({ store: memory });
+  void sessions.run('42:42', () => new Promise(() => {}));
+  const closing = expect(sessions.close({ timeoutMs: 50 })).rejects.toMatchObject({ code: 'SESSION_BUSY' });
+  await vi.advanceTimersByTimeAsync(50);
+  await closing;
+  for (const key of ['bot:1:1', 'bot:2:2']) memory.set(key, initial());
+  expect(memory.stats.evicted).toBe(1);
+  expect(events.filter(({ type }) => type === 'evicted')).toEqual([]);
 });
 
 test('a listener that throws costs no session, and is told of once', async () => {

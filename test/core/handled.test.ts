@@ -41,6 +41,12 @@ describe('what was handled', () => {
     for (let id = 2; id <= 65; id++) expect(handled.has('42:42', id)).toBe(true);
   });
 
+  test('is remembered for 64 updates also where one was noted twice, as after release()', () => {
+    const handled = Handled.of(new Map());
+    for (let id = 1; id <= 64; id++) for (const _ of ['released', 'ended']) handled.add('42:42', id);
+    for (let id = 1; id <= 64; id++) expect(handled.has('42:42', id)).toBe(true);
+  });
+
   test('is remembered for 10,000 keys, those used last', () => {
     const handled = Handled.of(new Map());
     for (let id = 0; id < 10_000; id++) handled.add(`${id}`, 1);

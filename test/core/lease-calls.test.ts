@@ -143,6 +143,63 @@ describe('close', () => {
     expect(isFree()).toBe(true);
   });
 
+  /** An engine that has a lease on its way back, because who was to have it has given up. */
+  const returning = async (underWay: Promise<void>): Promise<Sessions<Counter>> => {
+    const hasty = new Sessions<Counter>({ store, initial, maxWaitMs: 50 });
+    const handedOn = deferred();
+    store.before = (command) => (command.includes('+next') ? handedOn.promise : undefined);
+    const first = hasty.update('42:42', count);
+    const second = expect(hasty.update('42:42', count)).rejects.toMatchObject({ code: 'SESSION_BUSY' });
+    await elapse(50);
+    await second;
+    store.before = (command) => (command.startsWith('commit none') ? underWay : undefined);
+    handedOn.resolve();
+    await first;
+    expect(isFree()).toBe(false);
+    return hasty;
+  };
+
+  test.each([
+    ['without an end', {}],
+    ['whose time is over', { timeoutMs: 50 }],
+  ])('%s waits also for a lease that nobody took on', async (_, options) => {
+    const held = deferred();
+    const hasty = await returning(held.promise);
+    const ended = vi.fn();
+    void hasty.close(options).then(ended);
+    await elapse(900);
+    expect(ended).toHaveBeenCalledTimes(0);
+    held.resolve();
+    await elapse(0);
+    expect(ended).toHaveBeenCalledTimes(1);
+    expect(isFree()).toBe(true);
+  });
+
+  test('waits also for a lease that comes when the wait for it is over', async () => {
+    const asked = deferred();
+    store.before = (command) => (command.startsWith('acquire') ? asked.promise : undefined);
+    const hasty = new Sessions<Counter>({ store, initial, maxWaitMs: 50 });
+    const busy = expect(hasty.update('42:42', count)).rejects.toMatchObject({ code: 'SESSION_BUSY' });
+    await elapse(300);
+    await busy;
+    const ended = vi.fn();
+    void hasty.close().then(ended);
+    await elapse(900);
+    expect(ended).toHaveBeenCalledTimes(0);
+    asked.resolve();
+    await elapse(0);
+    expect(ended).toHaveBeenCalledTimes(1);
+    expect(store.commands).toEqual(['acquire 42:42', 'commit none 42:42']);
+  });
+
+  test('waits for a lease that nobody took on no longer than a second', async () => {
+    const hasty = await returning(new Promise(() => {}));
+    const ended = vi.fn();
+    void hasty.close().then(ended);
+    await elapse(1000);
+    expect(ended).toHaveBeenCalledTimes(1);
+  });
+
   test('waits until those that wait for a lease have run', async () => {
     const other = new Sessions<Counter>({ store: store.sibling(), initial });
     const ends = deferred();

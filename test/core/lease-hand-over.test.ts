@@ -1,7 +1,7 @@
 /** The lease goes from one update of a process to its next, with the data: when it does, and when it must not. */
 
 import type { CommitAnswer, Lease, LeaseCommit, LeaseRequest } from '@sessiongram/core';
-import { Sessions } from '@sessiongram/core';
+import { Sessions, withEncryption, withMigrations } from '@sessiongram/core';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { Turns } from '../../packages/core/src/turns';
 import { LeasingStore } from '../support/leasing-store';
@@ -250,4 +250,28 @@ test('save() keeps the lease although another process has reserved the key', asy
   });
   expect(stored()).toEqual({ counter: 2 });
   await expect(askElsewhere()).resolves.toMatchObject({ granted: true });
+});
+
+test.each([
+  ['encryption', () => withEncryption(store, { keys: { only: new Uint8Array(32) } })],
+  ['migrations', () => withMigrations(store, { version: 1 })],
+])('between engines of which one has %s over the store, no lease goes on, and no data', async (_, wrap) => {
+  vi.useRealTimers();
+  const wrapped = new Sessions<Counter>({ store: wrap(), initial });
+  await wrapped.update('42:42', count);
+  const ends = deferred();
+  const first = wrapped.run('42:42', async ({ data }) => {
+    await ends.promise;
+    count(data);
+  });
+  const seen = vi.fn((data: unknown) => void data);
+  const second = sessions.run('42:42', ({ data }) => seen(data));
+  const third = wrapped.update('42:42', count);
+  ends.resolve();
+  await Promise.all([first, second, third]);
+  expect(seen).toHaveBeenCalledTimes(1);
+  expect(seen).not.toHaveBeenCalledWith(expect.objectContaining({ counter: 2 }));
+  expect(await wrapped.read('42:42')).toEqual({ counter: 3 });
+  await Promise.all([sessions.close(), wrapped.close()]);
+  expect(isFree()).toBe(true);
 });

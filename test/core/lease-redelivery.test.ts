@@ -222,3 +222,56 @@ describe('what a key remembers', () => {
     expect(marks().filter((mark) => !mark.startsWith('.'))).toEqual(['1', '2', '3']);
   });
 });
+
+describe('an update that gives its turn back by release()', () => {
+  const visit = (body: Parameters<Sessions<Counter>['visit']>[1], engine = 0): Promise<unknown> =>
+    (engines[engine] as Sessions<Counter>).visit('42:42', body, undefined, { update_id: 7 });
+
+  test('keeps what it changes afterwards, and is remembered once', async () => {
+    await visit(async (session) => {
+      session.data.counter = 1;
+      await session.release(() => {});
+      session.data.counter = 2;
+    });
+    await closed();
+    expect(stored()).toEqual({ counter: 2 });
+    expect(marks().filter((mark) => mark === '7')).toEqual(['7']);
+  });
+
+  test('is passed over by another process, and keeps what it changes afterwards', async () => {
+    const again = vi.fn();
+    await visit(async (session) => {
+      await session.release(() => visit(again, 1));
+      session.data.counter = 2;
+    });
+    await closed();
+    expect(again).not.toHaveBeenCalled();
+    expect(stored()).toEqual({ counter: 2 });
+  });
+
+  test('and whose release() failed after it was carried out is told that what came after is not stored', async () => {
+    const codes: unknown[] = [];
+    const update = visit(async (session) => {
+      session.data.counter = 1;
+      store.failNext('commit', 'after', new Error('the answer was lost'));
+      await session.release(() => {}).catch(({ code }) => codes.push(code));
+      session.data.counter = 2;
+    });
+    await expect(update).rejects.toMatchObject({ code: 'SESSION_LEASE_LOST' });
+    expect(codes).toEqual(['SESSION_SAVE_FAILED']);
+    expect(stored()).toEqual({ counter: 1 });
+  });
+
+  test('and whose release() failed before it was carried out is stored and remembered at its end', async () => {
+    const codes: unknown[] = [];
+    await visit(async (session) => {
+      session.data.counter = 1;
+      store.failNext('commit', 'before', new Error('the store is away'));
+      await session.release(() => {}).catch(({ code }) => codes.push(code));
+      session.data.counter = 2;
+    });
+    expect(codes).toEqual(['SESSION_SAVE_FAILED']);
+    expect(stored()).toEqual({ counter: 2 });
+    expect(marks()).toContain('7');
+  });
+});

@@ -58,7 +58,7 @@ describe('marks', () => {
 
   test('stay bounded and keep the last of each kind in order, whatever comes', () => {
     const mark = fc.oneof(fc.nat().map(updateMark), fc.constant(0).map(newToken).map(commitMark));
-    const property = fc.property(fc.array(mark, { maxLength: 300 }), (all) => {
+    const property = fc.property(fc.uniqueArray(mark, { maxLength: 300 }), (all) => {
       const kept = added(all).split(',').filter(Boolean);
       const is = (commit: boolean) => (each: string) => each.startsWith('.') === commit;
       expect(kept.filter(is(false))).toEqual(all.filter(is(false)).slice(-64));

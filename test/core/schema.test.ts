@@ -121,6 +121,8 @@ test('a schema that changes what it is given does not change what is stored', as
   const sessions = engine({ store: memory as SessionStore, schema: careless });
   expect(await sessions.run('42:42', ({ data }) => data.counter)).toBe(99);
   expect(memory.get('42:42')).toEqual({ counter: 1, cart: [] });
+  await sessions.run('43:43', ({ data }) => void Object.assign(data, { counter: 5 }));
+  expect(memory.get('43:43')).toEqual({ counter: 5, cart: [] });
 });
 
 test('a schema that throws is told, with its error as the cause', async () => {
@@ -142,6 +144,7 @@ test('a schema that throws is told, with its error as the cause', async () => {
 });
 
 describe('onCorrupt', () => {
+  const away = new Error('the handler failed');
   const schema = z.object({ counter: z.number(), cart: z.array(z.string()) });
   const broken = { counter: 'many', cart: [] };
 
@@ -153,6 +156,21 @@ describe('onCorrupt', () => {
     expect(onCorrupt.mock.calls).toEqual([[broken, invalid]]);
     expect(store.values.get('42:42')).toEqual({ counter: 7, cart: [] });
     expect(store.writes).toEqual(['set 42:42']);
+  });
+
+  test.each([
+    [
+      'a handler that throws',
+      (sessions: Sessions<Shop>) => sessions.run('42:42', () => Promise.reject(away)),
+    ],
+    ['a mere read()', (sessions: Sessions<Shop>) => sessions.read('42:42').then(() => Promise.reject(away))],
+  ])('that repairs in place what it is given changes nothing that is stored, with %s', async (_, use) => {
+    const memory = new MemorySessionStore<unknown>();
+    memory.set('42:42', broken);
+    const onCorrupt = (raw: unknown): Shop => Object.assign(raw as Shop, { counter: 7 });
+    const sessions = engine({ store: memory as SessionStore, schema, onCorrupt });
+    await expect(use(sessions)).rejects.toBe(away);
+    expect(memory.get('42:42')).toEqual(broken);
   });
 
   test('what the handler changes is stored with the repair, in one write', async () => {
@@ -196,6 +214,17 @@ describe('onCorrupt', () => {
     store.values.set('42:42', broken);
     const sessions = engine({ schema, onCorrupt: () => ({ counter: 'still' }) as never });
     await expect(sessions.read('42:42')).rejects.toThrow(/what "onCorrupt" has returned/);
+    expect(store.writes).toEqual([]);
+  });
+
+  test('that answers what cannot be stored is told, and the data stay', async () => {
+    store.values.set('42:42', broken);
+    const onCorrupt = (): Shop => Object.assign(initial(), { total: () => 7 });
+    const sessions = engine({ schema: z.looseObject(schema.shape), onCorrupt });
+    for (const use of [sessions.run('42:42', () => {}), sessions.read('42:42')]) {
+      await expect(use).rejects.toEqual(invalid);
+      await expect(use).rejects.toThrow(/"onCorrupt" must return .* data\.total is a function/);
+    }
     expect(store.writes).toEqual([]);
   });
 
@@ -261,3 +290,13 @@ test.each([
 ])('option %s of a wrong type is refused at once', (name, value) => {
   expect(() => new Sessions({ [name]: value })).toThrow(new RegExp(`option "${name}" must be`));
 });
+
+test.each([undefined, initial])(
+  'what no session can be is refused as it is without a schema, whatever onCorrupt is',
+  async (onCorrupt) => {
+    store.values.set('42:42', { ...initial(), total: () => 7 });
+    const sessions = engine({ schema: z.looseObject({}) as never, ...(onCorrupt && { onCorrupt }) });
+    for (const use of [sessions.run('42:42', ({ data }) => data), sessions.read('42:42')])
+      await expect(use).rejects.toMatchObject({ name: 'SessionError', code: 'SESSION_CORRUPT' });
+  },
+);

@@ -66,6 +66,13 @@ describe('close({ timeoutMs })', () => {
     await expect(async () => sessions.close({ timeout: 1000 } as never)).rejects.toThrow(TypeError);
   });
 
+  test('refuses by its promise, as all other calls do', async () => {
+    const sessions = new Sessions<Counter>({ initial });
+    const refused = vi.fn();
+    await sessions.close({ timeoutMs: Number.NaN }).catch(refused);
+    expect(refused).toHaveBeenCalledWith(expect.any(TypeError));
+  });
+
   test('called twice, each call keeps to its own time', async () => {
     const sessions = new Sessions<Counter>({ initial });
     const gate = deferred();

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { Turns } from '../../packages/core/src/turns';
 import { FailingStore } from '../support/failing-store';
 import { LeasingStore } from '../support/leasing-store';
-import { deferred } from '../support/recording-store';
+import { deferred, ShuffledStore } from '../support/recording-store';
 
 interface Log {
   lines: string[];
@@ -202,5 +202,28 @@ describe('release()', () => {
     await handle();
     expect(runs).toBe(1);
     expect(store.values.get('42:42')).toEqual({ lines: ['after'] });
+  });
+
+  test.each([
+    ['without leases', () => new ShuffledStore<Log>()],
+    ['with leases', () => new LeasingStore<Log>()],
+  ])('that nobody awaits writes nothing beside the next, on a store %s', async (_, create) => {
+    const store = create();
+    const sessions = new Sessions<Log>({ store, initial });
+    const gate = deferred();
+    let saving: Promise<unknown> | undefined;
+    const run = sessions.run('42:42', (session) => {
+      session.data.lines.push('before');
+      session.release(() => gate.promise).catch(() => {});
+      session.data.lines.push('lost');
+      saving = session.save().catch(({ code }) => code);
+    });
+    const behind = [next(sessions, 'second')(), next(sessions, 'third')()];
+    await expect(run).rejects.toEqual(closed);
+    await Promise.all(behind);
+    gate.resolve();
+    expect(await saving).toBe('SESSION_CLOSED');
+    expect(await sessions.read('42:42')).toEqual({ lines: ['before', 'second', 'third'] });
+    if (store instanceof ShuffledStore) expect(store.overlaps).toEqual([]);
   });
 });

@@ -33,6 +33,7 @@ export function request(leaseMs: number, previous?: string): LeaseRequest {
  * Gets the lease of the key that a turn is for. Only whoever has the turn contends, so a process has one contender for
  * each key, however many of its updates wait.
  *
+ * @param returning - is told of a lease that may come after the wait for it is over, until it is on its way back
  * @throws SessionError `SESSION_LOAD_FAILED` when the store fails for longer than a lease lives; `SESSION_BUSY` when
  *   `maxWaitMs` is over
  */
@@ -40,12 +41,13 @@ export function contend<S>(
   store: LeasingStore<S>,
   turn: Turn,
   settings: LeaseSettings,
+  returning: (work: Promise<void>) => void,
 ): MaybePromise<LeaseGrant<S>> {
   const first = request(settings.leaseMs);
   const answer = attempt(store, turn, first);
   return !isPromiseLike(answer) && 'granted' in answer && answer.granted
     ? answer
-    : keepContending(store, turn, settings, first, answer);
+    : keepContending(store, turn, settings, returning, first, answer);
 }
 
 interface Failure {
@@ -84,6 +86,7 @@ async function keepContending<S>(
   store: LeasingStore<S>,
   turn: Turn,
   settings: LeaseSettings,
+  returning: (work: Promise<void>) => void,
   first: LeaseRequest,
   opening: MaybePromise<LeaseAnswer<S> | Failure>,
 ): Promise<LeaseGrant<S>> {
@@ -97,7 +100,7 @@ async function keepContending<S>(
   let failingSince: number | undefined;
   let answerBy = Math.max(busyAt, turn.asked + ROUND_TRIP_MS);
   for (let retries = 0, attempts = 0; ; ) {
-    const answer = await before(answerBy, underWay, (late) => void giveBack(store, turn, late));
+    const answer = await before(answerBy, underWay, (late) => giveBack(store, turn, late), returning);
     if (answer === undefined) throw busy(turn);
     answerBy = busyAt;
     if (!('granted' in answer && answer.granted)) kept(turn, undefined);
@@ -124,11 +127,12 @@ async function keepContending<S>(
   }
 }
 
-/** Waits for an answer until a certain time. An answer that comes later is told to somebody else. */
+/** Waits for an answer until a certain time. With an answer that comes later, something else is done. */
 function before<T>(
   at: number,
   underWay: MaybePromise<T>,
-  tooLate: (answer: T) => void,
+  tooLate: (answer: T) => Promise<void>,
+  isLate: (work: Promise<void>) => void,
 ): MaybePromise<T | undefined> {
   if (at === Infinity || !(underWay instanceof Promise)) return underWay;
   return new Promise((resolve) => {
@@ -136,11 +140,12 @@ function before<T>(
     const timer = setTimeout(
       () => {
         isOver = true;
+        isLate(answered);
         resolve(undefined);
       },
       Math.min(Math.max(0, at - performance.now()), LONGEST_TIMER_MS),
     );
-    void underWay.then((answer) => {
+    const answered = underWay.then((answer): MaybePromise<void> => {
       if (isOver) return tooLate(answer);
       clearTimeout(timer);
       resolve(answer);

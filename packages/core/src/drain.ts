@@ -47,7 +47,7 @@ export class Work implements TurnHolder {
   }
 }
 
-/** How long those who are late may take to give back what they had, so that the process may end at once. */
+/** How long leases may take to get back at the end, so that the process may end at once. */
 const RETURN_WITHIN_MS = 1_000;
 
 /** Counts the work of one engine, and refuses more once the engine is to end. */
@@ -99,35 +99,43 @@ export class Drain {
    */
   close(timeoutMs: number, revoke: () => void): Promise<void> {
     if (isInside(currentScope(), this)) return Promise.reject(closedFromInside());
-    this.#closing ??= new Promise((resolve) => {
+    this.#closing ??= new Promise<void>((resolve) => {
       this.#finish = resolve;
       if (this.#running === 0) resolve();
-    });
+    }).then(() => this.#returned());
     return timeoutMs === Infinity ? this.#closing : this.#within(timeoutMs, this.#closing, revoke);
   }
 
   #within(timeoutMs: number, closing: Promise<void>, revoke: () => void): Promise<void> {
     return new Promise((resolve, reject) => {
-      let late: number | undefined;
+      let late = 0;
       const timer = setTimeout(() => {
         late = this.#running;
+        if (late === 0) return; // there are only leases on their way back
         this.isOver = true;
         revoke();
-        const grace = setTimeout(fail, RETURN_WITHIN_MS);
-        void this.#returned()
-          .then(() => clearTimeout(grace))
-          .then(fail);
+        void this.#returned().then(() => reject(notInTime(timeoutMs, late)));
       }, timeoutMs);
-      const fail = (): void => reject(notInTime(timeoutMs, late as number));
       void closing.then(() => {
-        if (late !== undefined) return;
+        if (late > 0) return;
         clearTimeout(timer);
         resolve();
       });
     });
   }
 
-  async #returned(): Promise<void> {
+  /** Waits for the leases that are on their way back, but not for ever: one that does not get there lapses by itself. */
+  #returned(): Promise<void> {
+    return new Promise((resolve) => {
+      const grace = setTimeout(resolve, RETURN_WITHIN_MS);
+      void this.#allReturned().then(() => {
+        clearTimeout(grace);
+        resolve();
+      });
+    });
+  }
+
+  async #allReturned(): Promise<void> {
     while (this.#returning.size > 0) await Promise.all(this.#returning);
   }
 }

@@ -40,7 +40,7 @@ export class Entrance<S> {
     const isPlain = schema === undefined && onCorrupt === undefined;
     const isOurs = isPlain && store.supports?.keepsOwned && together(store, 'get', 'getShared');
     this.#keeping = { isolation, madeBy: isOurs ? 'engine' : 'others' };
-    this.#vetting = schema === undefined && onCorrupt === undefined ? undefined : { schema, onCorrupt };
+    this.#vetting = isPlain ? undefined : { schema, onCorrupt };
     if (onEvent !== undefined) this.#watch(new Reporter(onEvent));
     drain.slow = (work) => this.#slow(work);
   }
@@ -68,8 +68,9 @@ export class Entrance<S> {
     this.#unwatch?.();
   }
 
-  /** Takes their turns from all work that is inside. */
+  /** Takes their turns from all work that is inside, and listens no longer. */
   revoke(): void {
+    this.unwatch();
     this.#turns.revoke((holder) => (holder as Partial<Work> | undefined)?.engine === this.#drain);
   }
 

@@ -114,6 +114,31 @@ export class LocalHold<S> implements Hold<S> {
   }
 }
 
+/** A hold around another, which goes on to do all that is not about the data. */
+export abstract class HoldAround<S> {
+  constructor(readonly inner: Hold<S>) {}
+
+  get turn(): Turn {
+    return this.inner.turn;
+  }
+
+  get redelivered(): boolean {
+    return this.inner.redelivered;
+  }
+
+  enter(): MaybePromise<void> {
+    return this.inner.enter();
+  }
+
+  release(): void {
+    this.inner.release();
+  }
+
+  abandon(): void {
+    this.inner.abandon();
+  }
+}
+
 /**
  * Passes a value on as long as the turn is not lost.
  * @throws SessionError `SESSION_LEASE_LOST`

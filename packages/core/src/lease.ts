@@ -41,6 +41,8 @@ export function isLeasing<S>(store: SessionStore<S>): store is LeasingStore<S> {
 
 /** A lease on its way from one turn to the next. */
 interface GrantedGift<S> extends Gift {
+  /** Whose it is: another wrapper of the same store has other leases, and reads the data in another way. */
+  readonly store: LeasingStore<S>;
   readonly grant: LeaseGrant<S>;
   readonly inRow: number;
 }
@@ -53,6 +55,8 @@ export class LeasedHold<S> implements Hold<S> {
   #phase: 'outside' | 'inside' | 'leaving' | 'left' = 'outside';
   #isFresh = true;
   #inRow = 0;
+  /** Whether a commit for the last time was tried before, of which nobody knows whether it was carried out. */
+  #hasTriedToLeave = false;
   #entering: Promise<void> | undefined;
   /** Ends the waiting for what goes on in the background, when the turn is lost over it. */
   #forsake: (() => void) | undefined;
@@ -61,7 +65,7 @@ export class LeasedHold<S> implements Hold<S> {
   /**
    * @param updateId - the update to remember as handled, where that is wanted
    * @param background - is told of what goes on after the hold was released
-   * @param returning - is told of a lease that is on its way back because the turn was lost
+   * @param returning - is told of a lease that is on its way back, or will be when it comes
    */
   constructor(
     readonly turn: Turn,
@@ -74,9 +78,11 @@ export class LeasedHold<S> implements Hold<S> {
 
   enter(): MaybePromise<void> {
     const { turn, store, settings } = this;
-    const gift = turn.gift as GrantedGift<S> | undefined;
+    const left = turn.gift as GrantedGift<S> | undefined;
+    const gift = left?.store === store ? left : undefined;
     if (gift !== undefined) this.#inRow = gift.inRow;
-    const grant = gift === undefined ? contend(store, turn, settings) : gift.grant;
+    else left?.drop();
+    const grant = gift === undefined ? contend(store, turn, settings, this.returning) : gift.grant;
     if (!(grant instanceof Promise)) return this.#entered(grant);
     this.#entering = grant.then((granted) => this.#entered(granted));
     return this.#entering;
@@ -109,9 +115,10 @@ export class LeasedHold<S> implements Hold<S> {
   }
 
   finish(change: StoredChange<S>): MaybePromise<void> {
-    const { updateId } = this;
-    const handled = updateId === undefined ? undefined : updateMark(updateId);
-    if (change.kind !== 'none') return this.#leave(change, handled ?? commitMark(newToken()));
+    const { updateId, redelivered } = this;
+    // Who comes back from release() has left the mark already.
+    const handled = updateId === undefined || redelivered ? undefined : updateMark(updateId);
+    if (change.kind !== 'none') return this.#leave(change, handled);
     if (this.#phase === 'inside' && this.#grant !== undefined) this.#leaveBehind(handled);
   }
 
@@ -145,9 +152,12 @@ export class LeasedHold<S> implements Hold<S> {
   }
 
   /** Commits for the last time, and is told how that went. */
-  async #leave(change: StoredChange<S>, mark: string): Promise<void> {
+  async #leave(change: StoredChange<S>, handled: string | undefined): Promise<void> {
     const next = this.#heir();
-    const answer = await this.#commit(change, mark, next);
+    // The mark of the update tells one commit. A second one, after release() has failed, must not be taken for the first.
+    const isFirst = handled !== undefined && !this.#hasTriedToLeave;
+    this.#hasTriedToLeave = true;
+    const answer = await this.#commit(change, isFirst ? handled : commitMark(newToken()), next, handled);
     this.#phase = 'left';
     this.#stopRenewing();
     this.#bequeath(answer.next);
@@ -184,7 +194,8 @@ export class LeasedHold<S> implements Hold<S> {
     this.#grant = undefined;
     if (grant === undefined) return;
     const { store, turn } = this;
-    this.#gift = { grant, inRow: this.#inRow + 1, drop: () => this.returning(giveBack(store, turn, grant)) };
+    const drop = (): void => this.returning(giveBack(store, turn, grant));
+    this.#gift = { grant, store, inRow: this.#inRow + 1, drop };
   }
 
   /** Sends the same commit again as long as its fate is unknown and a lease would live. */
@@ -192,10 +203,12 @@ export class LeasedHold<S> implements Hold<S> {
     change: StoredChange<S>,
     mark: string | undefined,
     next: NextLease | undefined,
+    handled?: string,
   ): Promise<Extract<CommitAnswer<S>, { next?: unknown }>> {
     const { turn, store, settings } = this;
     const { lease, marks: before } = this.#own();
-    const marks = mark === undefined ? before : addMark(before, mark);
+    const known = handled === undefined ? before : addMark(before, handled);
+    const marks = mark === undefined ? known : addMark(known, mark);
     const commit: LeaseCommit<S> = { change, mark, marks, next, maxBytes: settings.maxBytes };
     kept(turn, undefined);
     turn.renew();

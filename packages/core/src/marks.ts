@@ -24,9 +24,10 @@ export function hasMark(marks: string, mark: string): boolean {
   return marks !== '' && `,${marks},`.includes(`,${mark},`);
 }
 
-/** The marks with one more, and without the oldest of its kind where they are too many. */
+/** The marks with one more, and without the oldest of its kind where they are too many. None is there twice. */
 export function addMark(marks: string, mark: string): string {
   if (marks === '') return mark;
+  if (hasMark(marks, mark)) return marks;
   const all = marks.split(',');
   const isCommit = mark.startsWith('.');
   const like = all.filter((each) => each.startsWith('.') === isCommit);

@@ -159,10 +159,10 @@ export class Sessions<S> {
    *   end that it holds up itself
    * @throws TypeError when `timeoutMs` is not a number of milliseconds
    */
-  close(options: { timeoutMs?: number } = {}): Promise<void> {
+  async close(options: { timeoutMs?: number } = {}): Promise<void> {
     checkOptions('sessions.close()', options, { timeoutMs: TIMEOUT });
-    const closing = this.#drain.close(options.timeoutMs ?? Infinity, () => this.#entrance.revoke());
-    return closing.then(() => this.#entrance.unwatch());
+    await this.#drain.close(options.timeoutMs ?? Infinity, () => this.#entrance.revoke());
+    this.#entrance.unwatch();
   }
 
   /**

@@ -1,12 +1,12 @@
 /** Access to a session whose data is vetted: fitted to a schema, and repaired where that is wanted. */
 
-import { copyOf } from './data/snapshot';
+import { copyOf, Unstorable } from './data/snapshot';
 import { SessionError } from './errors';
-import type { Hold } from './hold';
+import { Handle } from './handle';
+import { type Hold, HoldAround } from './hold';
 import type { MaybePromise } from './maybe-promise';
 import { fitted, type SchemaLike } from './schema';
 import type { StoredChange, StoreFailure } from './store';
-import type { Turn } from './turns';
 
 /** What data has to pass. */
 export interface Vetting<S> {
@@ -25,31 +25,21 @@ const NONE = { kind: 'none' } as const;
 const KEPT = 'Nothing was written, the old data stays.';
 
 /** A hold that lets only such data in and out as has passed. */
-export class VettedHold<S> implements Hold<S> {
+export class VettedHold<S> extends HoldAround<S> implements Hold<S> {
   /** What a repair has changed, until it is written. */
   #repair: StoredChange<S> = NONE;
 
   constructor(
-    readonly inner: Hold<S>,
+    inner: Hold<S>,
     readonly vetting: Vetting<S>,
-  ) {}
-
-  get turn(): Turn {
-    return this.inner.turn;
-  }
-
-  get redelivered(): boolean {
-    return this.inner.redelivered;
-  }
-
-  enter(): MaybePromise<void> {
-    return this.inner.enter();
+  ) {
+    super(inner);
   }
 
   async load(): Promise<S | null | undefined> {
     const { value, isRepaired } = await vetted(() => this.inner.load(), this.vetting, this.turn.key);
     if (!isRepaired) this.#repair = NONE;
-    else this.#repair = value == null ? { kind: 'delete' } : { kind: 'set', value: copyOf(value) };
+    else this.#repair = value == null ? { kind: 'delete' } : { kind: 'set', value };
     return value;
   }
 
@@ -63,19 +53,11 @@ export class VettedHold<S> implements Hold<S> {
     await this.inner.finish(await this.#passed(change));
   }
 
-  release(): void {
-    this.inner.release();
-  }
-
-  abandon(): void {
-    this.inner.abandon();
-  }
-
   async #passed(change: StoredChange<S>): Promise<StoredChange<S>> {
     const { schema } = this.vetting;
     if (change.kind === 'none') return this.#repair;
     if (change.kind === 'set' && schema !== undefined)
-      await fitted(schema, change.value, this.turn.key, KEPT);
+      await fitted(schema, copyOf(change.value), this.turn.key, KEPT);
     return change;
   }
 }
@@ -101,11 +83,13 @@ export async function vetted<S>(
     return repaired(cause.raw, error as SessionError, vetting, key);
   }
   if (schema === undefined || stored == null) return { value: stored, isRepaired: false };
+  // A schema or a repair may change what it is given, and this is the store's own.
+  const copy = (): S => new Handle(key, stored, undefined).data;
+  const given = copy();
   try {
-    // A schema may change what it is given, and this is the store's own.
-    return { value: await fitted(schema, copyOf(stored), key, KEPT), isRepaired: false };
+    return { value: await fitted(schema, given, key, KEPT), isRepaired: false };
   } catch (error) {
-    return repaired(stored, error as SessionError, vetting, key);
+    return repaired(copy(), error as SessionError, vetting, key);
   }
 }
 
@@ -127,5 +111,12 @@ async function repaired<S>(
   if (schema !== undefined && value != null) {
     value = await fitted(schema, value, key, `It is what "onCorrupt" has returned. ${KEPT}`);
   }
-  return { value, isRepaired: true };
+  try {
+    // Whoever made it may hold it, and change it.
+    return { value: copyOf(value), isRepaired: true };
+  } catch (cause) {
+    const found = cause instanceof Unstorable ? cause.describe() : 'it could not be copied; see cause';
+    const text = `Option "onCorrupt" must return what can be stored, but ${found}. ${KEPT}`;
+    throw new SessionError('SESSION_INVALID', text, { key, cause });
+  }
 }

@@ -183,7 +183,7 @@ export class Visit<S> implements Session<S>, Attended, Port {
     // Whoever asks for the session during the work does not wait for it.
     this.#work.turn = undefined;
     this.#work.hold = undefined;
-    if (this.#phase === 'open') this.#phase = 'away';
+    if (this.#phase !== 'ended') this.#phase = 'away';
   }
 
   async #comeBack(): Promise<void> {
@@ -205,6 +205,8 @@ export class Visit<S> implements Session<S>, Attended, Port {
   }
 
   #finish(): MaybePromise<void> {
+    // A release() that nobody awaited may have given the turn back by now.
+    if (this.#phase === 'away') return this.#refuseChange();
     const handle = this.#handle;
     if (!handle.isOpen) return this.#hold.finish(UNCHANGED);
     const change = handle.change();

@@ -108,8 +108,8 @@ export const leases: readonly Guard[] = [
   ),
   ofLease(
     'that a lease that nobody takes on is given back',
-    'drop: () => this.returning(giveBack(store, turn, grant))',
-    'drop: () => {}',
+    'const drop = (): void => this.returning(giveBack(store, turn, grant));',
+    'const drop = (): void => {};',
     'core/lease-hand-over.test.ts',
     'when it has given up meanwhile: it is given back',
   ),

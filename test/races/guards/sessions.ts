@@ -19,8 +19,8 @@ export const sessions: readonly Guard[] = [
   ),
   ofVisit(
     'that a change during release() is told',
-    "if (this.#phase === 'away') return this.#refuseChange();",
-    "if (this.#phase === 'away') return;",
+    "if (this.#phase === 'away') return this.#refuseChange();\n    this.#phase",
+    "if (this.#phase === 'away') return;\n    this.#phase",
     'core/sessions-release.test.ts',
     'fails with SESSION_BUSY when the turn does not come again in time, and the session refuses changes',
   ),

@@ -1,31 +1,20 @@
 /** Access to a session that tells a listener what becomes of it. */
 
 import { SessionError } from '../errors';
-import type { Hold } from '../hold';
+import { type Hold, HoldAround } from '../hold';
 import type { MaybePromise } from '../maybe-promise';
 import type { StoredChange } from '../store';
-import type { Turn } from '../turns';
 import type { Reporter } from './reporter';
 
 /** A hold under watch. */
-export class WatchedHold<S> implements Hold<S> {
+export class WatchedHold<S> extends HoldAround<S> implements Hold<S> {
   #isLost = false;
 
   constructor(
-    readonly inner: Hold<S>,
+    inner: Hold<S>,
     readonly reporter: Reporter,
-  ) {}
-
-  get turn(): Turn {
-    return this.inner.turn;
-  }
-
-  get redelivered(): boolean {
-    return this.inner.redelivered;
-  }
-
-  enter(): MaybePromise<void> {
-    return this.inner.enter();
+  ) {
+    super(inner);
   }
 
   async load(): Promise<S | null | undefined> {
@@ -51,13 +40,9 @@ export class WatchedHold<S> implements Hold<S> {
     else this.#tellOf(change, began);
   }
 
-  release(): void {
-    this.inner.release();
-  }
-
-  abandon(): void {
+  override abandon(): void {
     this.#tellOfLoss();
-    this.inner.abandon();
+    super.abandon();
   }
 
   #tellOf(change: StoredChange<S>, began: number): void {

@@ -6,7 +6,10 @@ import type { SessionStore } from '../store';
 
 /** The methods that carry no value, and the record of what the store can do. */
 export type Passage = Partial<
-  Pick<SessionStore, 'supports' | 'wraps' | 'touch' | 'keys' | 'close' | 'renew' | 'isTransient'>
+  Pick<
+    SessionStore,
+    'supports' | 'wraps' | 'touch' | 'keys' | 'onEvicted' | 'close' | 'renew' | 'isTransient'
+  >
 >;
 
 /**
@@ -29,6 +32,7 @@ export function passageOf(where: string, store: SessionStore): Passage {
     wraps: store,
     ...(store.touch === undefined ? {} : { touch: (key) => all.touch(key) }),
     ...(store.keys === undefined ? {} : { keys: (options) => all.keys(options) }),
+    ...(store.onEvicted === undefined ? {} : { onEvicted: (listener) => all.onEvicted(listener) }),
     ...(store.close === undefined ? {} : { close: () => all.close() }),
     ...(store.renew === undefined ? {} : { renew: (key, lease, leaseMs) => all.renew(key, lease, leaseMs) }),
     ...(store.isTransient === undefined ? {} : { isTransient: (error) => all.isTransient(error) }),
