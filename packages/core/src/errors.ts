@@ -10,9 +10,9 @@
  * | `SESSION_LEASE_LOST` | another took over, because the handler held its turn for longer than `maxHoldMs`, or its process did not renew the lease; the late write was refused |
  * | `SESSION_LOAD_FAILED` | the store failed to read, or `initial` threw; nothing was written |
  * | `SESSION_SAVE_FAILED` | the store failed to write; the store tells in `cause` what it may have kept |
- * | `SESSION_CORRUPT` | the store answered something that no session can be; the data stays as it is |
- * | `SESSION_INVALID` | the handler left a value that cannot be stored; the old data stays |
- * | `SESSION_CLOSED` | the session was assigned after its update had ended, or the engine was closed |
+ * | `SESSION_CORRUPT` | what is stored cannot be decoded, or is nothing that a session can be; the data stays as it is |
+ * | `SESSION_INVALID` | the handler left a value that cannot be stored, or the data does not fit the `schema`; the old data stays |
+ * | `SESSION_CLOSED` | the session was assigned or saved after its update had ended, or used while its turn was given back, or the engine was closed |
  * | `SESSION_TOO_LARGE` | the encoded session is above `maxBytes`; the old data stays |
  * | `SESSION_REENTERED` | a handler asked for the turn that it holds itself |
  * | `SESSION_DECRYPT_FAILED` | an encrypted session does not open with the keys at hand |

@@ -76,7 +76,7 @@ export interface RedisSessionStoreOptions {
  *
  * @example
  * ```ts
- * const client = await createClient({ url: 'redis://localhost' }).connect();
+ * const client = await createClient({ url: 'redis://localhost' }).on('error', console.error).connect();
  * const store = new RedisSessionStore(client, { prefix: 'shop-bot:', ttlMs: 30 * 24 * 60 * 60 * 1000 });
  * ```
  */

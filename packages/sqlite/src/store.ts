@@ -58,7 +58,7 @@ export class SqliteSessionStore<S = any> implements SessionStore<S> {
   #purgeAt = 0;
 
   /**
-   * @param pathOrDatabase - a file, made where it does not exist, or a database to borrow
+   * @param pathOrDatabase - a file, made where it does not exist, in a folder that does; or a database to borrow
    * @throws TypeError when the database does not look like one, or an option has a wrong type or is not known
    */
   constructor(pathOrDatabase: string | SqliteDatabase, options: SqliteSessionStoreOptions = {}) {
