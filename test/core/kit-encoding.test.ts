@@ -34,7 +34,7 @@ describe('encode', () => {
     expect(encode(plain, text, bytes)).toBe(text);
     expect(thrown(() => encode(plain, text, bytes - 1))).toMatchObject({
       code: 'VALUE_TOO_LARGE',
-      message: `The encoded value has ${bytes} bytes; maxBytes is ${bytes - 1}.`,
+      message: `The encoded value has ${bytes} bytes; maxBytes is ${bytes - 1}. Store less, or raise it.`,
     });
   });
 

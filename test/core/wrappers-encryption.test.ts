@@ -191,7 +191,7 @@ test('maxBytes is about what is stored', async () => {
   const refused = store.set(KEY, 'c'.repeat(300), { maxBytes: length - 1 });
   await expect(refused).rejects.toMatchObject({
     code: 'VALUE_TOO_LARGE',
-    message: `The encrypted value has ${length} bytes; maxBytes is ${length - 1}.`,
+    message: `The encrypted value has ${length} bytes; maxBytes is ${length - 1}. Store less, or raise it.`,
   });
   expect(await store.get(KEY)).toBe('b'.repeat(300));
 });

@@ -72,7 +72,7 @@ test.skipIf(hasBuiltIn)(
     mkdirSync(cwd);
     for (const as of ['worker.mjs', 'worker.cjs'] as const) {
       await expect(run('none.db', 1, 1, { as, cwd })).rejects.toMatchObject({
-        stderr: expect.stringMatching(/no SQLite driver.*npm install better-sqlite3/s),
+        stderr: expect.stringMatching(/no SQLite driver.*npm install libsql/s),
       });
     }
   },

@@ -10,7 +10,8 @@ import type { StoreFailure } from './store';
  */
 export function loadFailed(key: string, cause: unknown): never {
   if (codeOf(cause) === 'VALUE_CORRUPT') {
-    const text = 'What is stored cannot be decoded; see cause. Nothing was changed, the data stays as it is.';
+    const text =
+      'What is stored cannot be decoded; see cause. The data stays as it is: repair it with onCorrupt, or delete the session.';
     throw new SessionError('SESSION_CORRUPT', text, { key, cause });
   }
   if (codeOf(cause) === 'VALUE_UNDECRYPTABLE') throw undecryptable(key, cause);

@@ -98,7 +98,7 @@ export class Turns {
     first.queue ??= new Queue(first);
     const { queue } = first;
     if (queue.waiting >= limits.maxWaiting) {
-      const text = `As many updates wait for this session as may wait: maxWaiting is ${limits.maxWaiting}.`;
+      const text = `As many updates wait for this session as may wait: maxWaiting is ${limits.maxWaiting}. Drop this one, or answer it later.`;
       throw new SessionError('SESSION_BUSY', text, { key: asker.key });
     }
     asker.turn = turn;
@@ -251,7 +251,7 @@ class Queue {
     if (this.waiting === 0) this.watch();
     return new SessionError(
       'SESSION_BUSY',
-      `The turn did not come within maxWaitMs (${turn.limits.maxWaitMs} ms): a handler of the same session still runs.`,
+      `The turn did not come within maxWaitMs (${turn.limits.maxWaitMs} ms): a handler of the same session still runs. Drop this update, or answer it later.`,
       { key: turn.key },
     );
   }

@@ -56,7 +56,7 @@ export function queryWith(client: PostgresClient): Query {
     );
   }
   const run: Query = async (text, values) => rowsOf((await client.query(text, [...values])).rows);
-  if (isOneConnection(client)) return inTurn(client, planned(client, run));
+  if (isOneConnection(client)) return inTurn(client, onceConnecting(client, planned(client, run)));
   return 'totalCount' in client ? planned(client, run) : run;
 }
 
@@ -115,6 +115,19 @@ function isQueried(client: QueryClient): boolean {
 function isOneConnection(client: QueryClient): boolean {
   return 'processID' in client;
 }
+
+/** A `Client` of `pg` that nobody has told to connect keeps statements and never answers, so it would be waited for without end. */
+function onceConnecting(client: QueryClient, run: Query): Query {
+  const state = client as { readonly _connecting?: unknown; readonly _connected?: unknown };
+  return async (text, values) => {
+    if (state._connecting === false && state._connected === false) throw new TypeError(NOT_CONNECTED);
+    return run(text, values);
+  };
+}
+
+const NOT_CONNECTED =
+  'The Client of "pg" is not connected. Call `await client.connect()` before the first update: a store neither opens ' +
+  'nor closes a client that was given to it.';
 
 /** The end of the last statement on each connection, for all stores that were given it. */
 const lastOn = new WeakMap<object, Promise<unknown>>();

@@ -43,7 +43,7 @@ async function openImported(path: string): Promise<OwnDatabase> {
   }
   const text =
     'There is no SQLite driver to open the file with. Use Node.js 22.13 or later, which has one built in, ' +
-    'or install one: npm install better-sqlite3 (or: npm install libsql).';
+    'or install one: npm install libsql (or: npm install better-sqlite3).';
   throw new Error(text, { cause: new AggregateError(reasons, 'What came of each driver that was tried.') });
 }
 

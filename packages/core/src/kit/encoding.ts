@@ -23,7 +23,10 @@ export function encode(codec: TextCodec, value: unknown, maxBytes?: number): str
   if (maxBytes !== undefined && text.length * 3 > maxBytes) {
     const bytes = new TextEncoder().encode(text).length;
     if (bytes > maxBytes)
-      throw failure('VALUE_TOO_LARGE', `The encoded value has ${bytes} bytes; maxBytes is ${maxBytes}.`);
+      throw failure(
+        'VALUE_TOO_LARGE',
+        `The encoded value has ${bytes} bytes; maxBytes is ${maxBytes}. Store less, or raise it.`,
+      );
   }
   return text;
 }

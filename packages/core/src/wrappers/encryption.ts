@@ -152,7 +152,7 @@ class Cipher {
 }
 
 function tooLarge(size: number, maxBytes: number): StoreFailure {
-  const text = `The encrypted value has ${size} bytes; maxBytes is ${maxBytes}.`;
+  const text = `The encrypted value has ${size} bytes; maxBytes is ${maxBytes}. Store less, or raise it.`;
   return Object.assign(new TypeError(text), { code: 'VALUE_TOO_LARGE' as const });
 }
 
