@@ -18,6 +18,7 @@ test('one key in every form opens what the others have sealed', async () => {
     Buffer.from(bytes),
     base64,
     base64.replace('=', ''),
+    `${base64}\n`,
     Buffer.from(bytes).toString('base64url'),
     await imported(['encrypt', 'decrypt']),
   ];

@@ -1,6 +1,5 @@
-/** The door: what users need, and below it what those need who build an adapter or a store. */
+/** The door: what users need, and what those need who build an adapter or a store. */
 
-// For those who build an adapter.
 export { fromKeyv, type KeyvLike } from './bridges/keyv';
 export {
   fromStorageAdapter,
