@@ -73,7 +73,8 @@ function nameOf(id: string): string {
 function checked(id: string, key: unknown): ImportedKey | Uint8Array<ArrayBuffer> {
   if (isCryptoKey(key)) return key;
   // `openssl rand -base64 32` ends its line.
-  const bytes = typeof key === 'string' ? bytesOf(key.trim()) : isBytes(key) ? Uint8Array.from(key) : undefined;
+  const bytes =
+    typeof key === 'string' ? bytesOf(key.trim()) : isBytes(key) ? Uint8Array.from(key) : undefined;
   if (bytes?.length === BYTES) return bytes;
   const came = typeof key === 'string' ? 'another text' : isBytes(key) ? `${key.length} bytes` : shown(key);
   throw new TypeError(
