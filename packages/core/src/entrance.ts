@@ -8,6 +8,7 @@ import { type Hold, LocalHold, together } from './hold';
 import { isLeasing, LeasedHold, type LeasingStore } from './lease';
 import type { MaybePromise } from './maybe-promise';
 import type { EngineSettings } from './options';
+import { type TouchedStore, TouchingHold, wantsTouch } from './touching';
 import { SLOW_MS, type Turn, Turns } from './turns';
 import { updateIdOf, updateKindOf } from './update';
 import { VettedHold, type Vetting } from './vetted';
@@ -22,6 +23,8 @@ export class Entrance<S> {
   readonly #turns: Turns;
   /** The store, where leases are to be had of it. */
   readonly #leasing: LeasingStore<S> | undefined;
+  /** The store, where it has to be told of what is used and not written. */
+  readonly #touched: TouchedStore<S> | undefined;
   readonly #handled: Handled | undefined;
   readonly #keeping: Keeping;
   readonly #vetting: Vetting<S> | undefined;
@@ -35,6 +38,7 @@ export class Entrance<S> {
     this.#drain = drain;
     this.#turns = Turns.of(store);
     this.#leasing = exclusive === 'store' && isLeasing(store) ? store : undefined;
+    this.#touched = this.#leasing === undefined && wantsTouch(store) ? store : undefined;
     this.#handled = skipRedelivered && this.#leasing === undefined ? Handled.of(store) : undefined;
     // What a schema or a repair has made may be held by whoever made it.
     const isPlain = schema === undefined && onCorrupt === undefined;
@@ -146,6 +150,7 @@ export class Entrance<S> {
       this.#leasing === undefined
         ? new LocalHold(turn, store, maxBytes, this.#handled, updateId)
         : new LeasedHold(turn, this.#leasing, this.#settings, updateId, engine.inBackground, engine.inReturn);
+    if (this.#touched !== undefined) hold = new TouchingHold(hold, this.#touched);
     if (this.#reporter !== undefined) hold = new WatchedHold(hold, this.#reporter);
     if (this.#vetting !== undefined) hold = new VettedHold(hold, this.#vetting);
     return hold;

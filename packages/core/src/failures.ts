@@ -24,7 +24,7 @@ export function loadFailed(key: string, cause: unknown): never {
  * Passes on that a session could not be written.
  * @throws SessionError `SESSION_SAVE_FAILED`, or `SESSION_INVALID` or `SESSION_TOO_LARGE` where the value is refused
  */
-export function saveFailed(key: string, act: 'write' | 'delete', cause: unknown): never {
+export function saveFailed(key: string, act: 'write' | 'delete' | 'touch', cause: unknown): never {
   const refusal = REFUSALS[codeOf(cause) as keyof typeof REFUSALS];
   if (refusal !== undefined) {
     const text = `${(cause as Error).message.replace(/\.?$/, '.')} Nothing was written, the old data stays.`;

@@ -93,7 +93,7 @@ export class MemorySessionStore<S = any> implements SessionStore<S> {
     this.#max = given.max ?? 10_000;
     this.#onEvict = given.onEvict;
     this.#lives = ttlMs === undefined ? undefined : new Lives(ttlMs, ttl);
-    // The capability promises that use renews, and the engine touches what its handlers left unchanged.
+    // The capability promises that use renews.
     this.supports = { ttl: renewal !== undefined, keys: true, keepsOwned: true };
   }
 

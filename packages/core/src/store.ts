@@ -86,7 +86,10 @@ export interface SessionStore<S = any> {
    */
   isTransient?(error: unknown): boolean;
 
-  /** Lets a value that ends by itself live on from now, without writing it again. Part of the capability `ttl`. */
+  /**
+   * Lets a value that ends by itself live on from now, without writing it again. Part of the capability `ttl`. Of a store
+   * that does not name `ttl` at all, the engine calls it for each session that an update has read and not written.
+   */
   touch?(key: string): MaybePromise<unknown>;
 
   /** The keys that have a value, in no particular order; one may come twice. Part of the capability `keys`. */
