@@ -98,10 +98,7 @@ describe('a new version', () => {
 
   test.each<[words: string, act: (data: Stored) => unknown]>([
     // These two are there without being members.
-    [
-      'data.user.toString is a function',
-      ({ user }) => define(user, 'toString', Object.prototype.toString),
-    ],
+    ['data.user.toString is a function', ({ user }) => define(user, 'toString', Object.prototype.toString)],
     [
       'data.user.__proto__ is an object with members under symbols or hidden ones',
       ({ user }) => define(user, '__proto__', Object.prototype),

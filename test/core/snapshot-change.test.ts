@@ -180,7 +180,11 @@ describe('a new version', () => {
     ],
     ['a list has become shorter', { list: [1, 2] }, (data) => (data['list'] as number[]).pop()],
     ['a date was turned', { at: new Date(1) }, (data) => (data['at'] as Date).setTime(2)],
-    ['a Map has changed', { map: new Map([['a', 1]]) }, (data) => (data['map'] as Map<string, number>).clear()],
+    [
+      'a Map has changed',
+      { map: new Map([['a', 1]]) },
+      (data) => (data['map'] as Map<string, number>).clear(),
+    ],
     [
       'an object has another prototype',
       { user: { n: 1 } },
@@ -196,7 +200,11 @@ describe('a new version', () => {
       ((one) => ({ a: one, b: one }))({ n: 1 }),
       (data) => Object.assign(data, { b: { n: 1 } }),
     ],
-    ['a hole was filled', { list: sparse(2) }, (data) => Object.assign(data, { list: [undefined, undefined] })],
+    [
+      'a hole was filled',
+      { list: sparse(2) },
+      (data) => Object.assign(data, { list: [undefined, undefined] }),
+    ],
   ])('is what was made of it where %s', (_what, source, act) => {
     const stored = copyOf(source);
     const given = copyOf(stored);
@@ -258,5 +266,15 @@ describe('a copy of a copy', () => {
     const copy = copyOfCopy(copyOf(source));
     expect(copy['owner']).toBe(copy['payer']);
     expect(copy['self']).toBe(copy);
+  });
+
+  test('has no members that others have put where all objects inherit them from', () => {
+    const stored = copyOf({ user: { name: 'Ada' } });
+    Object.assign(Object.prototype, { polluted: {} });
+    try {
+      expect(Object.keys(copyOfCopy(stored))).toEqual(['user']);
+    } finally {
+      Reflect.deleteProperty(Object.prototype, 'polluted');
+    }
   });
 });

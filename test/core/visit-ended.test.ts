@@ -3,8 +3,8 @@
 import { setImmediate } from 'node:timers/promises';
 import { Sessions } from '@sessiongram/core';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { Turns } from '../../packages/core/src/turns';
 import type { LazyVisit } from '../../packages/core/src/lazy-visit';
+import { Turns } from '../../packages/core/src/turns';
 import type { Session } from '../../packages/core/src/visit';
 import { LeasingStore } from '../support/leasing-store';
 import { deferred, HeldStore } from '../support/recording-store';
