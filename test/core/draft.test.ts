@@ -162,7 +162,7 @@ describe('in the hands of a handler', () => {
 
   test('its prototype is not assigned', () => {
     const { value: mine } = drafted(session());
-    expect(() => Reflect.apply(assignPrototype, undefined, [mine])).toThrow(TypeError);
+    expect(Reflect.set(mine, '__proto__', { polluted: true })).toBe(false);
     expect(Object.getPrototypeOf(mine)).toBe(Object.prototype);
     expect('polluted' in mine).toBe(false);
   });
@@ -172,7 +172,7 @@ describe('in the hands of a handler', () => {
     const own = { n: 7 };
     mine['own'] = own;
     expect(mine['own']).toBe(own);
-    expect(mine['__proto__']).toBe(Object.prototype);
+    expect(Reflect.get(mine, '__proto__')).toBe(Object.prototype);
   });
 
   test('what was stored frozen can be changed', () => {
@@ -182,10 +182,6 @@ describe('in the hands of a handler', () => {
     expect(settled(draft, draft.value, stored)).toEqual({ list: [1, 2] });
   });
 });
-
-function assignPrototype(target: Stored): void {
-  target['__proto__'] = { polluted: true };
-}
 
 describe('after the end', () => {
   test('it can be read, and every write throws', () => {

@@ -58,6 +58,27 @@ describe('close({ timeoutMs })', () => {
     expect([...store.values]).toEqual([['1:1', { counter: 1 }]]);
   });
 
+  test('has taken a turn for good: its late end frees it for nobody', async () => {
+    const store = new RecordingStore<Counter>();
+    const [closing, other] = [
+      new Sessions<Counter>({ store, initial }),
+      new Sessions<Counter>({ store, initial }),
+    ];
+    const [late, holds] = [deferred(), deferred()];
+    const order: string[] = [];
+    const first = closing.run('42:42', () => late.promise);
+    const closed = expect(closing.close({ timeoutMs: 100 })).rejects.toEqual(withCode('SESSION_BUSY'));
+    await vi.advanceTimersByTimeAsync(100);
+    await closed;
+    const second = other.run('42:42', () => holds.promise.then(() => void order.push('second ends')));
+    late.resolve();
+    await first;
+    const third = other.run('42:42', () => void order.push('third'));
+    holds.resolve();
+    await Promise.all([second, third]);
+    expect(order).toEqual(['second ends', 'third']);
+  });
+
   test('resolves where all that ran before could not be loaded', async () => {
     const store = new RecordingStore<Counter>();
     const sessions = new Sessions<Counter>({ store, initial });

@@ -225,7 +225,7 @@ describe('a new version', () => {
     [
       'data.a.a.a.a.a.a.a.a… is nested too deeply',
       (data) => {
-        for (let at = data, depth = 0; depth < 1_100; depth++) at = (at['a'] = {}) as Data;
+        for (let depth = 0; depth < 1_100; depth++) data['a'] = { ...data };
       },
     ],
   ])('is refused where %s', (words, act) => {
