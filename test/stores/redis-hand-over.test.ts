@@ -80,6 +80,15 @@ describe.skipIf(skipsRedis())('RedisSessionStore', () => {
     expect(await store.get(KEY)).toBe(2);
   });
 
+  test('a lock with the same fence and another holder is another’s', async () => {
+    const { lease } = await take();
+    const lock = (await client.get(LOCK)) as string;
+    await client.set(LOCK, 'b'.repeat(16) + lock.slice(16), 'KEEPTTL');
+    const commit: LeaseCommit<unknown> = { change: { kind: 'set', value: 1 }, mark: 'm', marks: 'm' };
+    expect(await store.commit(KEY, lease, commit)).toEqual({ state: 'lost' });
+    expect(await store.get(KEY)).toBeUndefined();
+  });
+
   test('an empty key is refused, and Redis hears nothing', async () => {
     const refusal = new TypeError('The key of a session must not be empty.');
     await expect(store.get('')).rejects.toThrow(refusal);

@@ -43,6 +43,13 @@ export const postgres: readonly Guard[] = [
     'a delayed copy of an acquire gives nobody the right to overwrite',
   ),
   ofStatements(
+    'that the holder is compared',
+    'AND s.tok = $2::text AND s.ver = $3::text::bigint\n      AND NOT',
+    'AND $2::text IS NOT NULL AND s.ver = $3::text::bigint\n      AND NOT',
+    'stores/postgres-leases.test.ts',
+    'a row with the same fence and another holder is another’s',
+  ),
+  ofStatements(
     'that a commit is the holder’s',
     'AND s.tok = $2::text AND s.ver = $3::text::bigint\n      AND NOT',
     'AND $2::text <> $3::text\n      AND NOT',
@@ -54,14 +61,7 @@ export const postgres: readonly Guard[] = [
     "AND NOT coalesce($4::text = ANY (string_to_array(s.ring, ',')), false)",
     '',
     'stores/postgres-conformance.test.ts',
-    'a commit that is sent again is not carried out again',
-  ),
-  ofStatements(
-    'the reservation',
-    'AND NOT f.foreigner AS granted',
-    'AND f.foreigner IS NOT NULL AS granted',
-    'stores/postgres-conformance.test.ts',
-    'whoever has the reservation gets the key first',
+    '64 marks of ten digits and eight of nine characters are kept',
   ),
   ofStatements(
     'the end of a dead holder',

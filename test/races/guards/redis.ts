@@ -203,4 +203,11 @@ export const redis: readonly Guard[] = [
     'stores/redis-conformance.test.ts',
     'a delayed copy of an acquire gives nobody the right to overwrite',
   ),
+  ofScripts(
+    'that the holder is compared',
+    'local holds = token == string.sub(ARGV[1], 1, 16) and fence == mine',
+    'local holds = fence == mine',
+    'stores/redis-hand-over.test.ts',
+    'a lock with the same fence and another holder is another’s',
+  ),
 ];

@@ -18,7 +18,7 @@ export const turns: readonly Guard[] = [
     'if (hasTurn(asker, sameQueue)) {',
     'if (hasTurn(asker, sameQueue) && name === undefined) {',
     'core/turns-reentrance.test.ts',
-    'fails through another engine over the same store as well',
+    'that has its session is told like any other',
   ),
   ofTurns(
     'maxWaiting',
