@@ -2,7 +2,7 @@
 
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { note, SEED, share, skipsOutsideSoak } from './figures';
 import { guards } from './guards';
 import type { Guard } from './guards/guard';
@@ -29,25 +29,19 @@ describe.skipIf(skipsOutsideSoak())('without a guard', () => {
   const endsAt =
     process.env['SOAK_GUARDS'] === 'all' ? Number.POSITIVE_INFINITY : performance.now() + share(25, 0);
   const titled = inAnyOrder(guards).map((guard) => [`${guard.patch.file}: ${guard.name}`, guard] as const);
-  const lanes = Array.from({ length: AT_ONCE }, (_, lane) =>
-    titled.filter((_each, at) => at % AT_ONCE === lane),
-  );
+  vi.setConfig({ maxConcurrency: AT_ONCE });
 
   describe.concurrent('at once', () => {
-    for (const [lane, mine] of lanes.entries()) {
-      describe.sequential(`lane ${lane}`, () => {
-        test.for(mine)('%s', { timeout: 2 * RUN_WITHIN_MS }, async ([, guard], { skip }) => {
-          if (performance.now() > endsAt) skip('its share of the time is over; SOAK_GUARDS=all tries all');
-          const { name, patch, killer } = guard;
-          const killers = await failuresOf(killer, patch);
-          expect(killers.map(({ title }) => title)).toContain(killer[1]);
-          // A test that takes too long in any case would find out every mutant.
-          const mayBeSlow = killers.every(({ failureMessages: [text = ''] }) => TIMED_OUT.test(text));
-          if (mayBeSlow) expect(await failuresOf(killer)).toEqual([]);
-          note('guards', { name, file: patch.file, killer });
-        });
-      });
-    }
+    test.for(titled)('%s', { timeout: 2 * RUN_WITHIN_MS }, async ([, guard], { skip }) => {
+      if (performance.now() > endsAt) skip('its share of the time is over; SOAK_GUARDS=all tries all');
+      const { name, patch, killer } = guard;
+      const killers = await failuresOf(killer, patch);
+      expect(killers.map(({ title }) => title)).toContain(killer[1]);
+      // A test that takes too long in any case would find out every mutant.
+      const mayBeSlow = killers.every(({ failureMessages: [text = ''] }) => TIMED_OUT.test(text));
+      if (mayBeSlow) expect(await failuresOf(killer)).toEqual([]);
+      note('guards', { name, file: patch.file, killer });
+    });
   });
 });
 
