@@ -149,6 +149,32 @@ describe('in the hands of a handler', () => {
     expect(() => Object.setPrototypeOf(mine.user, null)).toThrow(TypeError);
   });
 
+  test('a member that is there is not replaced by an accessor', () => {
+    const mine = drafted(session()).value;
+    expect(() => Object.defineProperty(mine, 'counter', { get: () => 1 })).toThrow(TypeError);
+    expect(mine.counter).toBe(0);
+  });
+
+  test('an object that inherits from it gets members of its own', () => {
+    const { before, after } = handled((data) => Object.assign(Object.create(data), { counter: 7 }));
+    expect(after).toBe(before);
+  });
+
+  test('its prototype is not assigned', () => {
+    const { value: mine } = drafted(session());
+    expect(Reflect.set(mine, '__proto__', { polluted: true })).toBe(false);
+    expect(Object.getPrototypeOf(mine)).toBe(Object.prototype);
+    expect('polluted' in mine).toBe(false);
+  });
+
+  test('what was put into it, and what it inherits, is there itself', () => {
+    const { value: mine } = drafted(session());
+    const own = { n: 7 };
+    mine['own'] = own;
+    expect(mine['own']).toBe(own);
+    expect(Reflect.get(mine, '__proto__')).toBe(Object.prototype);
+  });
+
   test('what was stored frozen can be changed', () => {
     const stored = Object.freeze({ list: Object.freeze([1]) }) as { list: number[] };
     const draft = draftOf(stored, () => new Error('too late')) as Draft<typeof stored>;

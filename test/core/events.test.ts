@@ -260,3 +260,23 @@ describe('a handler that has held its turn for ten seconds while others wait', (
     expect(ran).toBe(1);
   });
 });
+
+describe('an engine among others over one store', () => {
+  test('is told of the sessions that were pushed out with its own prefix, and of no others', async () => {
+    const shared = new MemorySessionStore<Counter>(1);
+    const mine = engine({ store: shared });
+    const others = new Sessions<Counter>({ store: shared, initial, prefix: 'another:' });
+    const evicted = (): number => events.filter(({ type }) => type === 'evicted').length;
+    const counted: number[] = [];
+    for (const [sessions, key] of [
+      [others, '1:1'],
+      [others, '2:2'],
+      [mine, '3:3'],
+      [mine, '4:4'],
+    ] as const) {
+      await sessions.update(key, (data) => void data.counter++);
+      counted.push(evicted());
+    }
+    expect(counted).toEqual([0, 0, 0, 1]);
+  });
+});

@@ -140,3 +140,18 @@ test('an isolation that there is not is refused', () => {
     new TypeError(`new Sessions(): option "isolation" must be 'copy' or 'draft', but got "none".`),
   );
 });
+
+test('what was taken of a session before reload() refuses writes, which would be lost', async () => {
+  const sessions = new Sessions<Shop>({ initial, isolation: 'draft' });
+  let refused: unknown;
+  await sessions.run('42:42', async (session) => {
+    const before = session.data;
+    await session.reload();
+    try {
+      before.counter++;
+    } catch (error) {
+      refused = error;
+    }
+  });
+  expect(refused).toEqual(closed);
+});

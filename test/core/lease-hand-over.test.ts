@@ -275,3 +275,21 @@ test.each([
   await Promise.all([sessions.close(), wrapped.close()]);
   expect(isFree()).toBe(true);
 });
+
+test('an answer with a next lease that is none is a commit without one: the next update asks for itself', async () => {
+  class Odd extends LeasingStore<Counter> {
+    override async commit(
+      key: string,
+      lease: Lease,
+      { next: _, ...commit }: LeaseCommit<Counter>,
+    ): Promise<CommitAnswer<Counter>> {
+      const answer = await super.commit(key, lease, commit);
+      return { ...answer, next: { granted: false } } as never;
+    }
+  }
+  const odd = new Odd();
+  const engine = new Sessions<Counter>({ store: odd, initial });
+  await Promise.all([engine.update('42:42', count), engine.update('42:42', count)]);
+  expect(odd.commands.filter((command) => command.startsWith('acquire'))).toHaveLength(2);
+  expect(await engine.read('42:42')).toEqual({ counter: 2 });
+});

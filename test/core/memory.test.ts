@@ -248,3 +248,14 @@ describe('size', () => {
     expect(left(store, ['a', 'b', 'c'])).toEqual(['b', 'c']);
   });
 });
+
+test('whoever listens no more is told of no eviction', () => {
+  const store = new MemorySessionStore<number>(1);
+  const told: string[] = [];
+  const stop = store.onEvicted((key, reason) => void told.push(`${key} ${reason}`));
+  store.set('a', 1);
+  store.set('b', 2);
+  stop();
+  store.set('c', 3);
+  expect(told).toEqual(['a max']);
+});

@@ -4,6 +4,7 @@ import { setImmediate } from 'node:timers/promises';
 import { Sessions } from '@sessiongram/core';
 import { beforeEach, expect, test } from 'vitest';
 import { FailingStore } from '../support/failing-store';
+import { LeasingStore } from '../support/leasing-store';
 import { deferred } from '../support/recording-store';
 
 interface Counter {
@@ -161,4 +162,22 @@ test('an initial that is async by mistake and rejects leaves none: it is told by
   });
   expect(unhandled).toEqual([]);
   expect(told).toBeInstanceOf(TypeError);
+});
+
+test('a lease that comes too late and cannot be given back leaves none', async () => {
+  const leasing = new LeasingStore<Counter>();
+  const hasty = new Sessions<Counter>({ store: leasing, initial: () => ({ counter: 0 }), maxWaitMs: 1 });
+  const gate = deferred();
+  leasing.before = () => gate.promise;
+  let told: unknown;
+  const unhandled = await unhandledDuring(async () => {
+    told = await hasty.run('42:42', () => {}).catch(({ code }) => code);
+    leasing.before = undefined;
+    leasing.failNext('commit', 'before', away);
+    gate.resolve();
+    await setImmediate();
+  });
+  expect(told).toBe('SESSION_BUSY');
+  expect(leasing.commands).toEqual(['acquire 42:42', 'commit none 42:42']);
+  expect(unhandled).toEqual([]);
 });

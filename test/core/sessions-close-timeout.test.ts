@@ -37,6 +37,56 @@ describe('close({ timeoutMs })', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
+  test('leaves the turns of another engine over the same store alone', async () => {
+    const store = new RecordingStore<Counter>();
+    const closing = new Sessions<Counter>({ store, initial });
+    const other = new Sessions<Counter>({ store, initial });
+    const gates = [deferred(), deferred()] as const;
+    const runs = [closing, other].map((sessions, at) =>
+      sessions.run(`${at}:${at}`, async ({ data }) => {
+        data.counter++;
+        await gates[at as 0 | 1].promise;
+      }),
+    );
+    const closed = expect(closing.close({ timeoutMs: 100 })).rejects.toEqual(withCode('SESSION_BUSY'));
+    await vi.advanceTimersByTimeAsync(100);
+    await closed;
+    for (const { resolve } of gates) resolve();
+    const [late, spared] = await Promise.allSettled(runs);
+    expect(late).toEqual({ status: 'rejected', reason: withCode('SESSION_LEASE_LOST') });
+    expect(spared?.status).toBe('fulfilled');
+    expect([...store.values]).toEqual([['1:1', { counter: 1 }]]);
+  });
+
+  test('has taken a turn for good: its late end frees it for nobody', async () => {
+    const store = new RecordingStore<Counter>();
+    const [closing, other] = [
+      new Sessions<Counter>({ store, initial }),
+      new Sessions<Counter>({ store, initial }),
+    ];
+    const [late, holds] = [deferred(), deferred()];
+    const order: string[] = [];
+    const first = closing.run('42:42', () => late.promise);
+    const closed = expect(closing.close({ timeoutMs: 100 })).rejects.toEqual(withCode('SESSION_BUSY'));
+    await vi.advanceTimersByTimeAsync(100);
+    await closed;
+    const second = other.run('42:42', () => holds.promise.then(() => void order.push('second ends')));
+    late.resolve();
+    await first;
+    const third = other.run('42:42', () => void order.push('third'));
+    holds.resolve();
+    await Promise.all([second, third]);
+    expect(order).toEqual(['second ends', 'third']);
+  });
+
+  test('resolves where all that ran before could not be loaded', async () => {
+    const store = new RecordingStore<Counter>();
+    const sessions = new Sessions<Counter>({ store, initial });
+    vi.spyOn(store, 'get').mockImplementation(() => Promise.reject(new Error('the store is away')));
+    await expect(sessions.update('42:42', count)).rejects.toEqual(withCode('SESSION_LOAD_FAILED'));
+    await expect(sessions.close({ timeoutMs: 0 })).resolves.toBeUndefined();
+  });
+
   test('waits for its whole time, and then fails with SESSION_BUSY, which says how many were late', async () => {
     const sessions = new Sessions<Counter>({ initial });
     for (const key of ['1:1', '2:2', '3:3']) void sessions.run(key, never);

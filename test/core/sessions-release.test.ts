@@ -166,6 +166,44 @@ describe('release()', () => {
     expect(store.writes).toEqual([]);
   });
 
+  test('tells the failure of the work where the turn does not come again either', async () => {
+    vi.useFakeTimers();
+    const sessions = new Sessions<Log>({ store: new FailingStore<Log>(), initial, maxWaitMs: 100 });
+    const run = sessions.run('42:42', (session) =>
+      session.release(async () => {
+        void sessions.run('42:42', () => new Promise((resolve) => setTimeout(resolve, 1_000)));
+        throw failure;
+      }),
+    );
+    const outcome = expect(run).rejects.toBe(failure);
+    await vi.advanceTimersByTimeAsync(5_000);
+    await outcome;
+  });
+
+  test('that does not get its turn again leaves the lease that it has handed on to whoever has it now', async () => {
+    vi.useFakeTimers();
+    const store = new LeasingStore<Log>();
+    const sessions = new Sessions<Log>({ store, initial, maxWaitMs: 100 });
+    const codes: unknown[] = [];
+    const gate = deferred();
+    const run = sessions.run('42:42', async (session) => {
+      session.data.lines.push('before');
+      await gate.promise;
+      await session.release(() => {}).catch(({ code }) => codes.push(code));
+    });
+    await vi.advanceTimersByTimeAsync(10);
+    const next = sessions.run('42:42', async ({ data }) => {
+      data.lines.push('next');
+      await new Promise((resolve) => setTimeout(resolve, 1_000));
+    });
+    gate.resolve();
+    await vi.advanceTimersByTimeAsync(5_000);
+    await Promise.all([run, next]);
+    expect(codes).toEqual(['SESSION_BUSY']);
+    expect(store.commands).toContain('commit set+next 42:42');
+    expect(await sessions.read('42:42')).toEqual({ lines: ['before', 'next'] });
+  });
+
   test('keeps the turn when what there is cannot be written', async () => {
     const store = new FailingStore<Log>();
     const sessions = new Sessions<Log>({ store, initial });

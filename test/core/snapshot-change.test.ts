@@ -49,6 +49,13 @@ const edit = fc.record({
   value: fc.oneof({ weight: 8, arbitrary: value }, { weight: 1, arbitrary: odd.map((make) => make()) }),
 });
 
+type Data = Record<string, unknown>;
+
+/** A list of holes. */
+function sparse(length: number): unknown[] {
+  return Object.assign([], { length });
+}
+
 const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
 
 function reached(root: unknown, found: Set<object> = new Set()): object[] {
@@ -156,6 +163,86 @@ describe('a new version', () => {
     expect(next.cart[0]).toBe(stored.cart[0]);
     expect(next.cart[1]).not.toBe(given.cart[1]);
   });
+
+  test('holds them where there are more of them than objects may lie in each other', () => {
+    const stored = copyOf(Array.from({ length: 1_100 }, (_, n) => ({ n })));
+    const given = copyOf(stored);
+    given[0] = { n: 7 };
+    expect(changeOf(given, stored).at(-1)).toBe(stored.at(-1));
+  });
+
+  test.each<[what: string, stored: Data, act: (data: Data) => unknown]>([
+    ['a member was removed', { a: 1, b: 2 }, (data) => Reflect.deleteProperty(data, 'b')],
+    [
+      'members have changed places',
+      { a: 1, b: 2 },
+      (data) => Reflect.deleteProperty(data, 'a') && Object.assign(data, { a: 1 }),
+    ],
+    ['a list has become shorter', { list: [1, 2] }, (data) => (data['list'] as number[]).pop()],
+    ['a date was turned', { at: new Date(1) }, (data) => (data['at'] as Date).setTime(2)],
+    [
+      'a Map has changed',
+      { map: new Map([['a', 1]]) },
+      (data) => (data['map'] as Map<string, number>).clear(),
+    ],
+    [
+      'an object has another prototype',
+      { user: { n: 1 } },
+      (data) => Object.assign(data, { user: Object.assign(Object.create(null), { n: 1 }) }),
+    ],
+    [
+      'one object is in two places',
+      { a: { n: 1 }, b: { n: 1 } },
+      (data) => Object.assign(data, { b: data['a'] }),
+    ],
+    [
+      'one object in two places has become two',
+      ((one) => ({ a: one, b: one }))({ n: 1 }),
+      (data) => Object.assign(data, { b: { n: 1 } }),
+    ],
+    [
+      'a hole was filled',
+      { list: sparse(2) },
+      (data) => Object.assign(data, { list: [undefined, undefined] }),
+    ],
+  ])('is what was made of it where %s', (_what, source, act) => {
+    const stored = copyOf(source);
+    const given = copyOf(stored);
+    act(given);
+    const next = changeOf(given, stored);
+    expect(next).not.toBe(stored);
+    expect(same(next, given)).toBe(true);
+    expect(same(stored, source)).toBe(true);
+  });
+
+  test.each<[words: string, act: (data: Data) => unknown]>([
+    ['data.total is a function', (data) => Object.assign(data, { total: () => 1 })],
+    ['data.list[0] is a function', (data) => Object.assign(data, { list: [() => 1] })],
+    [
+      'data.total is an accessor',
+      (data) => Object.defineProperty(data, 'total', { get: () => 1, enumerable: true }),
+    ],
+    [
+      'data.a.a.a.a.a.a.a.a… is nested too deeply',
+      (data) => {
+        for (let depth = 0; depth < 1_100; depth++) data['a'] = { ...data };
+      },
+    ],
+  ])('is refused where %s', (words, act) => {
+    const stored = copyOf<Data>({ n: 1 });
+    const given = copyOf(stored);
+    act(given);
+    expect(outcome(() => changeOf(given, stored))).toBe(words);
+  });
+
+  test('has no part of an object that others inherit from', () => {
+    const given = JSON.parse('{"__proto__":{}}') as Data;
+    const member = Object.getOwnPropertyDescriptor(given, '__proto__')?.value as object;
+    Object.setPrototypeOf(member, null);
+    const next = changeOf<Data>(given, {});
+    expect(Object.getOwnPropertyDescriptor(next, '__proto__')?.value).not.toBe(Object.prototype);
+    expect(same(next, given)).toBe(true);
+  });
 });
 
 describe('a copy of a copy', () => {
@@ -179,5 +266,15 @@ describe('a copy of a copy', () => {
     const copy = copyOfCopy(copyOf(source));
     expect(copy['owner']).toBe(copy['payer']);
     expect(copy['self']).toBe(copy);
+  });
+
+  test('has no members that others have put where all objects inherit them from', () => {
+    const stored = copyOf({ user: { name: 'Ada' } });
+    Object.assign(Object.prototype, { polluted: {} });
+    try {
+      expect(Object.keys(copyOfCopy(stored))).toEqual(['user']);
+    } finally {
+      Reflect.deleteProperty(Object.prototype, 'polluted');
+    }
   });
 });

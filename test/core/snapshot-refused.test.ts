@@ -76,6 +76,13 @@ describe('refused, wherever it is:', () => {
     expect(refusal(new Child())).toContain('#private');
   });
 
+  test('binary data with private members', () => {
+    const Pixels = classOf('class extends Uint8Array { #width = 1; get width() { return this.#width } }');
+    expect(refusal({ image: new Pixels() })).toBe(
+      'data.image is binary data with #private members, which nobody can copy',
+    );
+  });
+
   test('a Map with private members', () => {
     const Scores = classOf('class extends Map { #best = 1; get best() { return this.#best } }');
     expect(refusal(new Scores())).toContain('#private');

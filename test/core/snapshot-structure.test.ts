@@ -238,3 +238,41 @@ describe('objects of another realm', () => {
       expect(() => copyOf({ value: runInContext(expression, realm) })).toThrow(Unstorable);
   });
 });
+
+describe('a list with a hole and a member beside its items', () => {
+  const make = (): unknown[] => Object.assign([], { length: 1, name: 'Ada' });
+
+  test('is copied with both', () => {
+    const copy = copyOf(make());
+    expect([copy.length, Object.keys(copy)]).toEqual([1, ['name']]);
+  });
+
+  test('is not the same as one with another member', () => {
+    expectSame(make(), Object.assign(make(), { name: 'Eve' }), false);
+  });
+});
+
+describe('what lies deeper than 1,024 objects', () => {
+  function deep(): object {
+    let inner: object = {};
+    for (let depth = 0; depth < 1_100; depth++) inner = { inner };
+    return inner;
+  }
+
+  test('is refused by a copy, although the stack would take it', () => {
+    expect(() => copyOf(deep())).toThrow('is nested too deeply');
+  });
+
+  test('is refused by a comparison with its equal', () => {
+    expect(() => same(deep(), deep())).toThrow('nested too deeply');
+  });
+});
+
+test('a getter that calls itself for ever is refused like what is nested too deeply', () => {
+  const source = {
+    get own(): unknown {
+      return this.own;
+    },
+  };
+  expect(() => same(source, { own: 1 })).toThrow(Unstorable);
+});

@@ -170,6 +170,36 @@ describe('a handler that was overtaken', () => {
     expect(Turns.of(store).size).toBe(0);
   });
 
+  test('lets in nobody who comes after its end while another holds the turn', async () => {
+    const { first, sessions, wake } = await overtaken(() => {});
+    const order: string[] = [];
+    const holds = deferred();
+    const third = sessions.run('42:42', () => holds.promise.then(() => void order.push('third ends')));
+    wake();
+    await expect(first).rejects.toBeInstanceOf(SessionError);
+    const fourth = sessions.run('42:42', () => void order.push('fourth'));
+    await vi.advanceTimersByTimeAsync(0);
+    holds.resolve();
+    await Promise.all([third, fourth]);
+    expect(order).toEqual(['third ends', 'fourth']);
+  });
+
+  test('may ask for another turn, behind the one that has overtaken it', async () => {
+    const sessions = new Sessions<Counter>({ store: new RecordingStore(), initial, maxHoldMs: 1000 });
+    const [woken, holds] = [deferred(), deferred()];
+    const first = sessions.run('42:42', async () => {
+      await woken.promise;
+      return sessions.update('42:42', (data) => void data.counter++);
+    });
+    const second = sessions.run('42:42', () => holds.promise);
+    await vi.advanceTimersByTimeAsync(1000);
+    woken.resolve();
+    await vi.advanceTimersByTimeAsync(0);
+    holds.resolve();
+    await second;
+    await expect(first).resolves.toEqual({ counter: 1 });
+  });
+
   test('is told by reload() as well, also by a store that answers at once', async () => {
     const told: unknown[] = [];
     const { first, wake } = await overtaken((session) => session.reload().catch((error) => told.push(error)));

@@ -236,3 +236,22 @@ test('a job that starts itself anew from its own handler does not remember all t
   expect(remembered).toHaveLength(50);
   expect(Math.max(...remembered)).toBeLessThan(3);
 });
+
+test('a chain of jobs, each of which outlives the one that started it, does not remember all of them', async () => {
+  const remembered: number[] = [];
+  const jobs: Promise<void>[] = [];
+  const start = (nth: number): void => {
+    const job = sessions.run(`${nth}`, async () => {
+      await setImmediate(); // by then, the one that has started it is over
+      let depth = 0;
+      for (let scope = currentScope(); scope !== undefined; scope = scope.outer) depth++;
+      remembered.push(depth);
+      if (nth < 50) start(nth + 1);
+    });
+    jobs.push(job);
+  };
+  start(1);
+  for (const job of jobs) await job;
+  expect(remembered).toHaveLength(50);
+  expect(Math.max(...remembered)).toBeLessThan(4);
+});

@@ -1,4 +1,4 @@
-/** Runs tests over sources with something taken out: `MUTANT` is the patch. */
+/** Runs tests over sources with something taken out: `MUTANT` is the patch; without it, over the sources as they are. */
 
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
@@ -6,7 +6,7 @@ import everyday from '../vitest.config';
 import type { Patch } from './program';
 
 const packages = fileURLToPath(new URL('../../packages', import.meta.url));
-const { file, find, replacement } = JSON.parse(process.env['MUTANT'] ?? '') as Patch;
+const patch = process.env['MUTANT'] === undefined ? undefined : (JSON.parse(process.env['MUTANT']) as Patch);
 
 export default defineConfig({
   ...everyday,
@@ -15,7 +15,8 @@ export default defineConfig({
       name: 'mutant',
       enforce: 'pre',
       transform(code, id) {
-        if (id !== `${packages}/${file}`) return undefined;
+        if (patch === undefined || id !== `${packages}/${patch.file}`) return undefined;
+        const { file, find, replacement } = patch;
         const [before, after, ...rest] = code.split(find);
         if (after === undefined || rest.length > 0) throw new Error(`${file} has not exactly one: ${find}`);
         return before + replacement + after;

@@ -140,6 +140,16 @@ describe.skipIf(skipsPostgres())('leases', () => {
     expect(await commitOf(store, 'a', first, 'late', undefined)).toEqual({ state: 'lost' });
   });
 
+  test('a row with the same fence and another holder is another’s', async () => {
+    const database = pool();
+    const table = newTable();
+    const store = new PostgresSessionStore(database, { table });
+    const held = await take(store, 'a');
+    await database.query(`UPDATE ${table} SET tok = 'another'`);
+    expect(await commitOf(store, 'a', held, 'late', 'm')).toEqual({ state: 'lost' });
+    expect(await store.get('a')).toBeUndefined();
+  });
+
   test('a plain set or delete takes the lease from whoever has it', async () => {
     const store = new PostgresSessionStore(pool(), { table: newTable() });
     for (const [change, expected] of [

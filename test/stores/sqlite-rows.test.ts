@@ -23,6 +23,15 @@ describe('a row', () => {
     expect(store.get(KEY)).toBe(undefined);
   });
 
+  test('that was made again within a millisecond has another holder, whatever its fence', () => {
+    const store = files.openStore();
+    const { lease } = granted(store.acquire(KEY, request()));
+    files.openAside().exec(`UPDATE sessions SET holder = 'another_________'`);
+    expect(store.renew(KEY, lease, 60_000)).toBe(false);
+    expect(store.commit(KEY, lease, setTo('late'))).toEqual({ state: 'lost' });
+    expect(store.get(KEY)).toBe(undefined);
+  });
+
   test('is free at once when the commit of its holder is refused because of a plain write', () => {
     const [holder, other] = [files.openStore(), files.openStore()];
     const { lease } = granted(holder.acquire(KEY, request()));

@@ -3,9 +3,6 @@
 import { type Guard, guardsOf } from './guard';
 
 const ofLease = guardsOf('core/src/lease.ts');
-const ofContend = guardsOf('core/src/contend.ts');
-const ofMarks = guardsOf('core/src/marks.ts');
-const ofTokens = guardsOf('core/src/tokens.ts');
 
 export const leases: readonly Guard[] = [
   ofLease(
@@ -127,88 +124,102 @@ export const leases: readonly Guard[] = [
     'races/guards.test.ts',
     'an update that waits in this process does not get the lease when another process has reserved it',
   ),
-  ofContend(
-    'that a lease that came too late is given back',
-    'if (isOver) return tooLate(answer);',
-    'if (isOver) return;',
-    'core/lease-waiting.test.ts',
-    'ends the wait also while the store does not answer, and gives back a lease that comes later',
-  ),
-  ofContend(
-    'that a store that is away is given up',
-    'const isHopeless = performance.now() - failingSince > leaseMs;',
-    'const isHopeless = false;',
-    'core/lease-failures.test.ts',
-    'for longer than a lease lives is given up, and the handler never runs',
-  ),
-  ofContend(
-    'that only what passes is asked again',
-    ' || !store.isTransient(answer.cause)',
+  ofLease(
+    'that a lease is renewed after save()',
+    'else this.#renewLater();',
     '',
-    'core/lease-failures.test.ts',
-    'and whose error is of another kind is not asked again',
+    'core/lease-renewal.test.ts',
+    'that save() has got is renewed in place of the one before',
   ),
-  ofContend(
-    'that a lost turn asks no more',
-    "if (!('granted' in answer && answer.granted)) kept(turn, undefined);",
-    '',
-    'core/lease-waiting.test.ts',
-    'and is refused then does not ask again',
+  ofLease(
+    'that the renewal begins anew with save()',
+    'this.#grant = answer.next;\n    this.#stopRenewing();',
+    'this.#grant = answer.next;',
+    'core/lease-timing.test.ts',
+    'begins anew with save()',
   ),
-  ofContend(
-    'that a key is asked for when it is free',
-    'Math.min(answer.remainingMs, answer.reserved ? RESERVED_POLL_MS : jittered(POLL_MS))',
-    'answer.reserved ? RESERVED_POLL_MS : jittered(POLL_MS)',
-    'core/lease-waiting.test.ts',
-    'whose holder has died is asked for no later than its lease ends',
-  ),
-  ofContend(
+  ofLease(
     'that the hold begins with the lease',
-    'turn.renew(); // the hold begins with the lease, not with the wait for it',
+    'turn.renew();\n    this.#phase',
+    'this.#phase',
+    'core/lease-timing.test.ts',
+    'begins when the lease has come, however long the store took',
+  ),
+  ofLease(
+    'that a reload that was overtaken is told',
+    'return answer instanceof Promise ? answer.then((stored) => kept(turn, stored)) : kept(turn, answer);',
+    'return answer;',
+    'core/lease-timing.test.ts',
+    'that ends while reload() reads is told by reload()',
+  ),
+  ofLease(
+    'that a handler that threw gives its lease back',
+    "  release(): void {\n    if (this.#phase === 'inside' && this.#grant !== undefined) this.#leaveBehind(undefined);",
+    '  release(): void {',
+    'core/lease-round-trips.test.ts',
+    'changes nothing, leaves no mark and gives the lease back',
+  ),
+  ofLease(
+    'that close() in time waits for a lease that is on its way',
+    "if (this.#phase === 'outside' && this.#entering !== undefined)\n      this.returning(this.#entering.catch(() => {}));",
     '',
-    'core/lease-waiting.test.ts',
-    'does not cost the first of those who wait its turn, however long it takes',
+    'core/sessions-close-timeout.test.ts',
+    'a lease that comes too late is back before the failure as well',
   ),
-  ofContend(
-    'that maxWaitMs ends the wait for others',
-    'if (performance.now() >= busyAt) throw busy(turn);',
+  ofLease(
+    'that a lease is handed on only where somebody waits',
+    '!this.turn.wanted || ',
     '',
-    'core/lease-waiting.test.ts',
-    'ends the wait for a lease with SESSION_BUSY, on time',
+    'core/lease-round-trips.test.ts',
+    'changes nothing, leaves no mark and gives the lease back',
   ),
-  ofContend(
-    'a token of its own for each attempt',
-    'asked = request(leaseMs, lost[attempts++ % lost.length]);',
-    'asked = { ...asked, previous: lost[attempts++ % lost.length] };',
-    'core/lease-failures.test.ts',
-    'is asked again with a fresh token, and told the one before',
+  ofLease(
+    'that a next lease that is none is not taken for one',
+    'isGrant(answer.next) ? answer : { state: answer.state }',
+    'answer',
+    'core/lease-hand-over.test.ts',
+    'an answer with a next lease that is none is a commit without one: the next update asks for itself',
   ),
-  ofContend(
-    'that an attempt without answer is named',
-    'lost.push(asked.token);',
-    '',
-    'core/lease-failures.test.ts',
-    'is asked again with a fresh token, and told the one before',
+  ofLease(
+    'that a renewal that failed is tried again',
+    '// A lease that could not be renewed still commits as long as nobody else takes the key.',
+    'return;',
+    'core/lease-renewal.test.ts',
+    'is renewed again after a renewal that failed',
   ),
-  ofMarks(
-    'that the last 64 updates are remembered',
-    '(isCommit ? COMMITS : UPDATES)',
-    'COMMITS',
-    'core/marks.test.ts',
-    'are those of the last 64 updates',
+  ofLease(
+    'that a lease that is lost is not renewed',
+    'if (!(await store.renew(turn.name, grant.lease, settings.leaseMs))) return;',
+    'await store.renew(turn.name, grant.lease, settings.leaseMs);',
+    'core/lease-timing.test.ts',
+    'ends when the store says that the lease is lost',
   ),
-  ofMarks(
-    'that commits push out no updates',
-    "const like = all.filter((each) => each.startsWith('.') === isCommit);",
-    'const like = all;',
-    'core/marks.test.ts',
-    'of other commits do not push those of updates out, nor the other way round',
+  ofLease(
+    'that a lease that is lost is not given back',
+    'this.#grant = undefined;\n    throw overtaken(turn);',
+    'throw overtaken(turn);',
+    'core/lease-timing.test.ts',
+    'a lease that save() found lost is not given back a second time',
   ),
-  ofTokens(
-    'that no two tokens are equal',
-    'used = 0;\n  }',
-    'used = 0;\n  }\n  used = 0;',
-    'core/lease-calls.test.ts',
-    'delete removes what is there, and harms nothing where nothing is',
+  ofLease(
+    'that a commit has a hold of its own',
+    'turn.renew();\n    const endsAt',
+    'const endsAt',
+    'core/lease-renewal.test.ts',
+    'that save() has got after maxHoldMs is renewed as well',
+  ),
+  ofLease(
+    'that a turn that was taken renews no lease',
+    'this.#stopRenewing();\n    this.#forsake?.();',
+    'this.#forsake?.();',
+    'core/lease-timing.test.ts',
+    'ends when the turn is taken by close()',
+  ),
+  ofLease(
+    'that a hold that is over renews no lease',
+    "this.#phase = 'left';\n    this.#stopRenewing();\n    this.turn.release",
+    "this.#phase = 'left';\n    this.turn.release",
+    'core/lease-renewal.test.ts',
+    'is told by save(), again when it ends, and leaves nothing behind',
   ),
 ];

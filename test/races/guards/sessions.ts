@@ -2,63 +2,14 @@
 
 import { type Guard, guardsOf } from './guard';
 
-const ofVisit = guardsOf('core/src/visit.ts');
 const ofDrain = guardsOf('core/src/drain.ts');
-const ofLead = guardsOf('core/src/lead.ts');
 const ofEntrance = guardsOf('core/src/entrance.ts');
+const ofScope = guardsOf('core/src/scope.ts');
 const ofVetted = guardsOf('core/src/vetted.ts');
 const ofFailures = guardsOf('core/src/failures.ts');
+const ofHandled = guardsOf('core/src/handled.ts');
 
 export const sessions: readonly Guard[] = [
-  ofVisit(
-    'that save() after the end is refused',
-    "if (this.#phase !== 'open') return Promise.reject(this.#refusal());\n    return this.#inTurn(async () => {\n      this.#refuseUnlessInside();\n      const change",
-    'return this.#inTurn(async () => {\n      const change',
-    'core/sessions-release.test.ts',
-    'refuses save(), reload() and a second release() during the work',
-  ),
-  ofVisit(
-    'that a change during release() is told',
-    "if (this.#phase === 'away') return this.#refuseChange();\n    this.#phase",
-    "if (this.#phase === 'away') return;\n    this.#phase",
-    'core/sessions-release.test.ts',
-    'fails with SESSION_BUSY when the turn does not come again in time, and the session refuses changes',
-  ),
-  ofVisit(
-    'that the turn waits for what is under way',
-    'return this.#busy === undefined ? this.#giveBack() : this.#busy.then(() => this.#giveBack());',
-    'return this.#giveBack();',
-    'core/sessions-save-reload.test.ts',
-    'that is on its way when the handler throws keeps the next from reading until it is done',
-  ),
-  ofVisit(
-    'that an assignment during the last write is told',
-    'handle.close(); // an assignment would come too late from here on, and has to be told',
-    '',
-    'core/promises-late-writes.test.ts',
-    'an assignment is told, or it is written, but it does not vanish',
-  ),
-  ofVisit(
-    'that a failed return gives the turn back',
-    'hold.release();\n      throw error;',
-    'throw error;',
-    'core/sessions-release.test.ts',
-    'refuses what was changed during the work, and what the others wrote stays',
-  ),
-  ofVisit(
-    'that a change without the turn is refused',
-    'this.#refuseChange();\n      this.#hold = hold;',
-    'this.#hold = hold;',
-    'core/sessions-release.test.ts',
-    'refuses what was changed during the work, and what the others wrote stays',
-  ),
-  ofVisit(
-    'one command after the other',
-    'this.#busy === undefined ? command() : this.#busy.then(command)',
-    'command()',
-    'core/sessions-save-reload.test.ts',
-    'saved first, not awaited: the reload reads what was saved',
-  ),
   ofDrain(
     'that a key is a string',
     "if (typeof key !== 'string' || key === '') throw notAKey(key);",
@@ -108,19 +59,47 @@ export const sessions: readonly Guard[] = [
     'races/guards.test.ts',
     'refuses those who still wait',
   ),
-  ofLead(
-    'that what a handler that threw has changed is dropped',
-    "ifItThrows === 'keep' ? settleAfter(error, visit) : undefined",
-    'settleAfter(error, visit)',
-    'core/middleware.test.ts',
-    'passes on the error of the rest, and writes nothing',
-  ),
-  ofLead(
-    'that a redelivered update does not run',
-    'if (visit.redelivered) return leaveAfter(work, visit, undefined as R);',
+  ofDrain(
+    'that close() in time waits for leases that are on their way back',
+    'while (this.#returning.size > 0) await Promise.all(this.#returning);',
     '',
-    'core/handled.test.ts',
-    'runs an update once',
+    'core/sessions-close-timeout.test.ts',
+    'the failure comes when the leases are back, so that the process may end at once',
+  ),
+  ofDrain(
+    'that close() in time does not wait for ever',
+    'const grace = setTimeout(fail, RETURN_WITHIN_MS);',
+    'const grace = 0;',
+    'core/sessions-close-timeout.test.ts',
+    'a store that does not answer holds the failure up for no longer than a second',
+  ),
+  ofDrain(
+    'that close() in time fails where work was late',
+    'if (late !== undefined) return;',
+    '',
+    'core/sessions-close-timeout.test.ts',
+    'waits for its whole time, and then fails with SESSION_BUSY, which says how many were late',
+  ),
+  ofDrain(
+    'that close() does not wait for who has lost the turn',
+    'this.hold?.abandon();\n    this.forget();',
+    'this.hold?.abandon();',
+    'core/lease-calls.test.ts',
+    'does not wait for a handler that has lost its turn',
+  ),
+  ofDrain(
+    'that close() leaves no timer',
+    'clearTimeout(timer);\n        resolve();',
+    'resolve();',
+    'core/sessions-close-timeout.test.ts',
+    'resolves as soon as all are done, and leaves no timer',
+  ),
+  ofDrain(
+    'that close() in time leaves no timer',
+    '.then(() => clearTimeout(grace))',
+    '',
+    'core/sessions-close-timeout.test.ts',
+    'waits for its whole time, and then fails with SESSION_BUSY, which says how many were late',
   ),
   ofEntrance(
     'that a failed load gives the turn back',
@@ -128,6 +107,76 @@ export const sessions: readonly Guard[] = [
     '(value) => this.#opened(hold, work, initial, value),',
     'core/promises-failures.test.ts',
     'is told, runs no handler, writes nothing, and the next update works',
+  ),
+  ofEntrance(
+    'that what a schema has made is no copy of ours',
+    'isPlain && store.supports?.keepsOwned',
+    'store.supports?.keepsOwned',
+    'core/data-foreign.test.ts',
+    'where a schema has made it',
+  ),
+  ofEntrance(
+    'that what a subclass answers is no copy of ours',
+    " && together(store, 'get', 'getShared');",
+    ';',
+    'core/data-foreign.test.ts',
+    'where a subclass of the memory store has made it',
+  ),
+  ofEntrance(
+    'that a failed acquire gives the turn back',
+    '() => hold,\n        (error) => releaseAfter(hold, error),',
+    '() => hold,',
+    'core/lease-waiting.test.ts',
+    'ends the wait for a lease with SESSION_BUSY, on time',
+  ),
+  ofEntrance(
+    'that a load that throws gives the turn back',
+    '        (error) => releaseAfter(hold, error),\n      );\n    } catch (error) {\n      return releaseAfter(hold, error);\n    }\n  }\n\n  #opened',
+    '        (error) => releaseAfter(hold, error),\n      );\n    } catch (error) {\n      throw error;\n    }\n  }\n\n  #opened',
+    'core/promises-failures.test.ts',
+    'is told, runs no handler, writes nothing, and the next update works',
+  ),
+  ofEntrance(
+    'that the sessions of other prefixes are others’',
+    'if (name.startsWith(prefix)) reporter',
+    'reporter',
+    'core/events.test.ts',
+    'is told of the sessions that were pushed out with its own prefix, and of no others',
+  ),
+  ofEntrance(
+    'that the log is warned once',
+    'this.#hasWarned = true;',
+    '',
+    'core/events.test.ts',
+    'is warned of once, with the kind of its update, and told to onEvent each time',
+  ),
+  ofEntrance(
+    'that close() takes its own turns only',
+    '?.engine === this.#drain',
+    '?.engine !== undefined',
+    'core/sessions-close-timeout.test.ts',
+    'leaves the turns of another engine over the same store alone',
+  ),
+  ofScope(
+    'that a handler that has ended waits for nobody',
+    'if (!at.ended && at.turn !== undefined && is(at.turn)) return true;',
+    'if (at.turn !== undefined && is(at.turn)) return true;',
+    'core/visit-ended.test.ts',
+    'a lazy session that is first looked at when the handler around it has ended waits for its turn',
+  ),
+  ofScope(
+    'that a handler that has ended does not hold up close()',
+    'if (at.engine === engine && !at.ended) return true;',
+    'if (at.engine === engine) return true;',
+    'core/sessions-close.test.ts',
+    'works for code that was started in a handler and runs after it has ended',
+  ),
+  ofScope(
+    'that those who have ended are forgotten',
+    'at.outer = skipEnded(at.outer);',
+    ';',
+    'core/turns-reentrance.test.ts',
+    'a chain of jobs, each of which outlives the one that started it, does not remember all of them',
   ),
   ofVetted(
     'that only what cannot be decoded is repaired',
@@ -143,11 +192,74 @@ export const sessions: readonly Guard[] = [
     'core/schema.test.ts',
     'refuses what a handler leaves that does not fit, the old data stay, and the next update works',
   ),
+  ofVetted(
+    'that a repair is written once',
+    'await this.inner.write(wanted);\n    this.#repair = NONE;',
+    'await this.inner.write(wanted);',
+    'core/data-foreign.test.ts',
+    'has its repair written once, by save(), and what is saved after it stays',
+  ),
+  ofVetted(
+    'that a repair ends with a reload that needs none',
+    'if (!isRepaired) this.#repair = NONE;\n    else this.#repair',
+    'if (isRepaired) this.#repair',
+    'core/data-foreign.test.ts',
+    'has its repair forgotten where reload() finds data that fit',
+  ),
+  ofVetted(
+    'that a schema gets a copy',
+    'fitted(schema, copyOf(stored), key, KEPT)',
+    'fitted(schema, stored, key, KEPT)',
+    'core/schema.test.ts',
+    'a schema that changes what it is given does not change what is stored',
+  ),
+  ofVetted(
+    'that a repair is a copy',
+    "{ kind: 'set', value: copyOf(value) }",
+    "{ kind: 'set', value }",
+    'core/data-foreign.test.ts',
+    'may return an object that it goes on to change',
+  ),
+  ofVetted(
+    'that a repair may delete',
+    "value == null ? { kind: 'delete' } : ",
+    '',
+    'core/schema.test.ts',
+    'that answers null starts a new session, and the old one is gone when the handler is done',
+  ),
+  ofVetted(
+    'that a repair fits',
+    'if (schema !== undefined && value != null) {',
+    'if (schema === null) {',
+    'core/schema.test.ts',
+    'that answers what does not fit either is told, and the data stay',
+  ),
+  ofVetted(
+    'that the error that was to be repaired is passed on',
+    'if (cause === error) throw error;',
+    '',
+    'core/schema.test.ts',
+    'that throws the error it was given passes it on',
+  ),
   ofFailures(
     'that a refusal of a value is told as one',
     'if (refusal !== undefined) {',
     'if (refusal === null) {',
     'core/lease-refused-values.test.ts',
     'because it is too large leaves the old data and gives the lease back at once',
+  ),
+  ofHandled(
+    'that what was handled is known through wrappers',
+    'const owner = innermost(store);',
+    'const owner = store;',
+    'core/data-foreign.test.ts',
+    'an update that was handled through a store is known through its wrapper',
+  ),
+  ofHandled(
+    'that keys that were handled are bounded',
+    '(KEYS)',
+    '(KEYS * 100)',
+    'core/handled.test.ts',
+    'is remembered for 10,000 keys, those used last',
   ),
 ];
