@@ -167,6 +167,27 @@ export const leases: readonly Guard[] = [
     'a lease that comes too late is back before the failure as well',
   ),
   ofLease(
+    'that a lease is not handed on to another wrapper of its store',
+    'left?.store === store ? left : undefined',
+    'left',
+    'core/lease-hand-over.test.ts',
+    'between engines of which one has encryption over the store, no lease goes on, and no data',
+  ),
+  ofLease(
+    'that an update that comes back leaves its mark once',
+    'updateId === undefined || redelivered ? undefined',
+    'updateId === undefined ? undefined',
+    'core/lease-redelivery.test.ts',
+    'keeps what it changes afterwards, and is remembered once',
+  ),
+  ofLease(
+    'that a second last commit is not taken for the first',
+    'handled !== undefined && !this.#hasTriedToLeave',
+    'handled !== undefined',
+    'core/lease-redelivery.test.ts',
+    'and whose release() failed after it was carried out is told that what came after is not stored',
+  ),
+  ofLease(
     'that a lease is handed on only where somebody waits',
     '!this.turn.wanted || ',
     '',

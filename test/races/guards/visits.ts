@@ -16,10 +16,17 @@ export const visits: readonly Guard[] = [
   ),
   ofVisit(
     'that a change during release() is told',
-    "if (this.#phase === 'away') return this.#refuseChange();",
-    "if (this.#phase === 'away') return;",
+    "if (this.#phase === 'away') return this.#refuseChange();\n    this.#phase",
+    "if (this.#phase === 'away') return;\n    this.#phase",
     'core/sessions-release.test.ts',
     'fails with SESSION_BUSY when the turn does not come again in time, and the session refuses changes',
+  ),
+  ofVisit(
+    'that a release() that nobody awaits leaves no write without the turn',
+    "if (this.#phase === 'away') return this.#refuseChange();\n    const handle",
+    'const handle',
+    'core/sessions-release.test.ts',
+    'that nobody awaits writes nothing beside the next, on a store without leases',
   ),
   ofVisit(
     'that the turn waits for what is under way',
@@ -100,7 +107,7 @@ export const visits: readonly Guard[] = [
   ),
   ofVisit(
     'that a release() that was on its way takes no turn after the end',
-    "if (this.#phase === 'open') this.#phase = 'away';",
+    "if (this.#phase !== 'ended') this.#phase = 'away';",
     "this.#phase = 'away';",
     'core/visit-ended.test.ts',
     'a release() that was giving the turn back takes none any more',
