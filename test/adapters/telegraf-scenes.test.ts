@@ -5,7 +5,8 @@ import { Scenes, Telegraf } from 'telegraf';
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { Connection } from '../support/frameworks';
 import { RecordingStore } from '../support/recording-store';
-import { keylessUpdates, subject, textFrom, useServer } from './subjects';
+import { useServer } from '../support/use-server';
+import { keylessUpdates, subject, textFrom } from './subjects';
 
 interface MySession extends Scenes.WizardSession<Scenes.WizardSessionData> {
   counter?: number;

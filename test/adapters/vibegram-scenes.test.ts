@@ -5,7 +5,8 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import type { Connection } from '../support/frameworks';
 import { type VibegramBot, type VibegramContext, vibegram } from '../support/load-vibegram';
 import { RecordingStore } from '../support/recording-store';
-import { keylessUpdates, subject, textFrom, useServer } from './subjects';
+import { useServer } from '../support/use-server';
+import { keylessUpdates, subject, textFrom } from './subjects';
 
 type Stored = Record<string, unknown>;
 

@@ -16,10 +16,11 @@ import type { Bot, Context } from 'grammy';
 import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { toStorageAdapter } from '../../packages/core/src/bridges/storage-adapter';
-import { subject, textFrom, upTo, useServer } from '../adapters/subjects';
+import { subject, textFrom, upTo } from '../adapters/subjects';
 import { Folder, libsql } from '../stores/sqlite-drivers';
 import type { Connection } from '../support/frameworks';
 import { RedisServer, skipsRedis } from '../support/servers/redis';
+import { useServer } from '../support/use-server';
 
 type TalkingContext = ConversationFlavor<Context & SessionFlavor<{ orders: number }>>;
 

@@ -5,10 +5,11 @@ import { type LeaseGrant, MemorySessionStore, type SessionStore, Sessions } from
 import { RedisSessionStore } from '@sessiongram/redis';
 import { SqliteSessionStore } from '@sessiongram/sqlite';
 import fc from 'fast-check';
-import { Redis } from 'ioredis';
+import type { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { mayBeLockKey } from '../../packages/redis/src/lock-key';
-import { RedisServer, skipsRedis } from '../support/servers/redis';
+import { skipsRedis } from '../support/servers/redis';
+import { useRedis } from '../support/servers/use-redis';
 import { Folder } from './sqlite-drivers';
 
 /** What separates, what decides on slots and locks, what text cannot keep, and what is rewritten. */
@@ -47,25 +48,19 @@ const redisPrefixes = texts(0).filter((prefix) => !mayBeLockKey(prefix) && !HALF
 
 const withoutRedis = skipsRedis();
 let folder: Folder;
-let server: RedisServer | undefined;
 let redis: Redis;
+const used = useRedis();
 
-beforeAll(async () => {
+beforeAll(() => {
   folder = new Folder();
-  if (withoutRedis) return;
-  server = await RedisServer.start();
-  redis = new Redis(server.port);
+  if (!withoutRedis) redis = used.client;
 });
 
 afterEach(async () => {
   if (!withoutRedis) await redis.flushall();
 });
 
-afterAll(async () => {
-  redis?.disconnect();
-  folder.remove();
-  await server?.stop();
-});
+afterAll(() => folder.remove());
 
 async function take(store: SessionStore, key: string): Promise<LeaseGrant<unknown>> {
   const token = randomBytes(12).toString('base64url');
