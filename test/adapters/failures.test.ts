@@ -5,7 +5,8 @@ import { session as telegrafsOwn } from 'telegraf';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { FailingStore } from '../support/failing-store';
 import type { BotFacade } from '../support/frameworks';
-import { type Counter, subject, subjects, textFrom, upTo, useServer } from './subjects';
+import { useServer } from '../support/use-server';
+import { type Counter, subject, subjects, textFrom, upTo } from './subjects';
 
 const stand = useServer();
 const away = new Error('the store is away');

@@ -2,7 +2,8 @@
 
 import { MemorySessionStore, session } from '@sessiongram/grammy';
 import { describe, expect, test } from 'vitest';
-import { subjects, textFrom, useServer } from './subjects';
+import { useServer } from '../support/use-server';
+import { subjects, textFrom } from './subjects';
 
 const stand = useServer();
 /** Called as plain JavaScript calls it, past the types. */

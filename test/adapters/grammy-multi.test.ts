@@ -5,7 +5,8 @@ import { MemorySessionStorage } from 'grammy';
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { AnyMiddleware, Connection, LooseContext } from '../support/frameworks';
 import { RecordingStore } from '../support/recording-store';
-import { type Counter, keyless, subject, textFrom, upTo, useServer } from './subjects';
+import { useServer } from '../support/use-server';
+import { type Counter, keyless, subject, textFrom, upTo } from './subjects';
 
 const stand = useServer();
 const initial = (): Counter => ({ counter: 0 });

@@ -4,7 +4,8 @@ import { setImmediate } from 'node:timers/promises';
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { Connection, LooseContext } from '../support/frameworks';
 import { deferred, RecordingStore } from '../support/recording-store';
-import { type Counter, keyless, subjects, textFrom, upTo, useServer } from './subjects';
+import { useServer } from '../support/use-server';
+import { type Counter, keyless, subjects, textFrom, upTo } from './subjects';
 
 const stand = useServer();
 const initial = (): Counter => ({ counter: 0 });

@@ -3,7 +3,8 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { LooseContext } from '../support/frameworks';
 import { RecordingStore } from '../support/recording-store';
-import { type Counter, keylessUpdates, subject, subjects, textFrom, useServer } from './subjects';
+import { useServer } from '../support/use-server';
+import { type Counter, keylessUpdates, subject, subjects, textFrom } from './subjects';
 
 const stand = useServer();
 const refused = expect.objectContaining({ code: 'SESSION_KEY_MISSING' });

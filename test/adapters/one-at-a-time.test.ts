@@ -5,7 +5,8 @@ import { MemorySessionStore } from '@sessiongram/core';
 import { describe, expect, test } from 'vitest';
 import type { BotFacade } from '../support/frameworks';
 import { deferred, ShuffledStore } from '../support/recording-store';
-import { type Counter, type Subject, subjects, textFrom, upTo, useServer } from './subjects';
+import { useServer } from '../support/use-server';
+import { type Counter, type Subject, subjects, textFrom, upTo } from './subjects';
 
 const stand = useServer();
 const initial = (): Counter => ({ counter: 0 });

@@ -4,7 +4,8 @@ import { setImmediate } from 'node:timers/promises';
 import { Sessions } from '@sessiongram/core';
 import { describe, expect, test } from 'vitest';
 import { ShuffledStore } from '../support/recording-store';
-import { type Counter, subjects, textFrom, upTo, useServer } from './subjects';
+import { useServer } from '../support/use-server';
+import { type Counter, subjects, textFrom, upTo } from './subjects';
 
 const stand = useServer();
 const initial = (): Counter => ({ counter: 0 });

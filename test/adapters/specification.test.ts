@@ -4,7 +4,8 @@ import { MemorySessionStore, type SessionStore, session } from '@sessiongram/vib
 import { describe, expect, test } from 'vitest';
 import type { Connection } from '../support/frameworks';
 import type { VibegramBot } from '../support/load-vibegram';
-import { subject, textFrom, upTo, useServer } from './subjects';
+import { useServer } from '../support/use-server';
+import { subject, textFrom, upTo } from './subjects';
 
 interface MySession {
   counter: number;

@@ -3,15 +3,8 @@
 import * as grammy from '@sessiongram/grammy';
 import * as telegraf from '@sessiongram/telegraf';
 import * as vibegram from '@sessiongram/vibegram';
-import { afterEach, beforeEach } from 'vitest';
-import { type BotAccount, BotApiServer, type RawUpdate } from '../support/bot-api-server';
-import {
-  type AnyMiddleware,
-  type Connection,
-  type ConnectOptions,
-  type Framework,
-  frameworks,
-} from '../support/frameworks';
+import type { RawUpdate } from '../support/bot-api-server';
+import { type AnyMiddleware, type Framework, frameworks } from '../support/frameworks';
 
 export interface Counter {
   counter: number;
@@ -32,49 +25,6 @@ export const subjects: readonly Subject[] = frameworks.map((framework) => {
 
 export function subject(name: Framework['name']): Subject {
   return subjects.find((each) => each.name === name) as Subject;
-}
-
-interface Stand {
-  readonly server: BotApiServer;
-  /** The bot that `connect` runs, unless told otherwise. */
-  readonly account: BotAccount;
-  connect(
-    framework: Framework,
-    configure: ConnectOptions['configure'],
-    options?: Partial<ConnectOptions>,
-  ): Promise<Connection>;
-}
-
-/** A Bot API server for each test, with an end to everything that was connected to it. */
-export function useServer(): Stand {
-  let server: BotApiServer;
-  let account: BotAccount;
-  let connections: Connection[];
-
-  beforeEach(async () => {
-    server = await BotApiServer.start();
-    account = server.addBot();
-    connections = [];
-  });
-  afterEach(async () => {
-    await Promise.all(connections.map((connection) => connection.stop()));
-    await server.close();
-  });
-
-  return {
-    get server() {
-      return server;
-    },
-    get account() {
-      return account;
-    },
-    async connect(framework, configure, options) {
-      // On webhooks nothing is sent while a test handles its own updates, so that it may turn the clock.
-      const connection = await framework.connect({ server, account, mode: 'webhook', configure, ...options });
-      connections.push(connection);
-      return connection;
-    },
-  };
 }
 
 /** `[1, 2, …, count]` */

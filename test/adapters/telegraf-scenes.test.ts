@@ -2,10 +2,11 @@
 
 import { type SessionContext, session } from '@sessiongram/telegraf';
 import { Scenes, Telegraf } from 'telegraf';
-import { beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Connection } from '../support/frameworks';
-import { RecordingStore } from '../support/recording-store';
-import { keylessUpdates, subject, textFrom, useServer } from './subjects';
+import { useServer } from '../support/use-server';
+import { keylessUpdates, subject } from './subjects';
+import { useTalk } from './talk';
 
 interface MySession extends Scenes.WizardSession<Scenes.WizardSessionData> {
   counter?: number;
@@ -17,40 +18,31 @@ type MyContext = SessionContext<MySession> & {
 };
 
 const stand = useServer();
-
-let store: RecordingStore<MySession>;
-let said: string[];
-let nextId: number;
-
-beforeEach(() => {
-  store = new RecordingStore();
-  said = [];
-  nextId = 1;
-});
+const talk = useTalk<MySession>();
 
 function makeStage(): Scenes.Stage<MyContext> {
   const guess = new Scenes.BaseScene<MyContext>('guess');
-  guess.enter(() => void said.push('guess a number'));
-  guess.leave(() => void said.push('you left'));
+  guess.enter(() => void talk.said.push('guess a number'));
+  guess.leave(() => void talk.said.push('you left'));
   guess.command('stop', (ctx) => ctx.scene.leave());
   guess.on('text', (ctx) => {
     const state = ctx.scene.state as { guesses?: string[] };
     state.guesses = [...(state.guesses ?? []), ctx.message.text];
-    said.push(`guesses: ${state.guesses}`);
+    talk.said.push(`guesses: ${state.guesses}`);
   });
   const order = new Scenes.WizardScene<MyContext>(
     'order',
     (ctx) => {
-      said.push('what?');
+      talk.said.push('what?');
       ctx.wizard.next();
     },
     (ctx) => {
       Object.assign(ctx.wizard.state, { what: ctx.text });
-      said.push('where?');
+      talk.said.push('where?');
       ctx.wizard.next();
     },
     async (ctx) => {
-      said.push(`${(ctx.wizard.state as { what: string }).what} to ${ctx.text}`);
+      talk.said.push(`${(ctx.wizard.state as { what: string }).what} to ${ctx.text}`);
       await ctx.scene.leave();
     },
   );
@@ -61,19 +53,15 @@ async function connect(options: { initial?: () => MySession } = {}): Promise<Con
   return stand.connect(subject('telegraf'), ({ raw }) => {
     if (!(raw instanceof Telegraf)) throw new TypeError('This is not a Telegraf bot');
     const bot = raw as unknown as Telegraf<MyContext>;
-    bot.use(session({ store, ...options }));
+    bot.use(session({ store: talk.store, ...options }));
     bot.use(makeStage().middleware());
     bot.command('guess', (ctx) => ctx.scene.enter('guess'));
     bot.command('order', (ctx) => ctx.scene.enter('order'));
     bot.command('count', (ctx) => {
       ctx.session.counter = (ctx.session.counter ?? 0) + 1;
     });
-    bot.use((ctx) => void said.push(`outside of scenes: ${ctx.updateType}`));
+    bot.use((ctx) => void talk.said.push(`outside of scenes: ${ctx.updateType}`));
   });
-}
-
-async function say(connection: Connection, ...texts: string[]): Promise<void> {
-  for (const text of texts) await connection.handle(textFrom(42, nextId++, text));
 }
 
 describe.each([
@@ -82,53 +70,56 @@ describe.each([
 ])('%s', (_, options) => {
   test('a scene keeps its place and its state across updates', async () => {
     const connection = await connect(options);
-    await say(connection, '/guess', '1', '2');
+    await talk.say(connection, '/guess', '1', '2');
     expect(connection.errors).toEqual([]);
-    expect(said).toEqual(['guess a number', 'guesses: 1', 'guesses: 1,2']);
-    expect(store.values.get('42:42')?.__scenes).toEqual({ current: 'guess', state: { guesses: ['1', '2'] } });
-    await say(connection, '/stop', '3');
-    expect(said.slice(3)).toEqual(['you left', 'outside of scenes: message']);
-    expect(store.values.get('42:42')?.__scenes).toEqual({});
+    expect(talk.said).toEqual(['guess a number', 'guesses: 1', 'guesses: 1,2']);
+    expect(talk.store.values.get('42:42')?.__scenes).toEqual({
+      current: 'guess',
+      state: { guesses: ['1', '2'] },
+    });
+    await talk.say(connection, '/stop', '3');
+    expect(talk.said.slice(3)).toEqual(['you left', 'outside of scenes: message']);
+    expect(talk.store.values.get('42:42')?.__scenes).toEqual({});
   });
 
   test('a wizard goes through its steps', async () => {
     const connection = await connect(options);
-    await say(connection, '/order', 'pizza');
-    expect(store.values.get('42:42')?.__scenes).toEqual({
+    await talk.say(connection, '/order', 'pizza');
+    expect(talk.store.values.get('42:42')?.__scenes).toEqual({
       current: 'order',
       cursor: 2,
       state: { what: 'pizza' },
     });
-    await say(connection, 'home', 'again');
+    await talk.say(connection, 'home', 'again');
     expect(connection.errors).toEqual([]);
-    expect(said).toEqual(['what?', 'where?', 'pizza to home', 'outside of scenes: message']);
-    expect(store.values.get('42:42')?.__scenes).toEqual({});
+    expect(talk.said).toEqual(['what?', 'where?', 'pizza to home', 'outside of scenes: message']);
+    expect(talk.store.values.get('42:42')?.__scenes).toEqual({});
   });
 });
 
 test('what is stored is what telegraf itself would store', async () => {
   const connection = await connect();
-  await say(connection, '/order');
-  expect(JSON.stringify(store.values.get('42:42'))).toBe(
+  await talk.say(connection, '/order');
+  expect(JSON.stringify(talk.store.values.get('42:42'))).toBe(
     '{"__scenes":{"current":"order","state":{},"cursor":1}}',
   );
 });
 
 test('a place that telegraf has stored is taken up', async () => {
-  store.values.set('42:42', { __scenes: { current: 'order', state: { what: 'pasta' }, cursor: 2 } });
+  talk.store.values.set('42:42', { __scenes: { current: 'order', state: { what: 'pasta' }, cursor: 2 } });
   const connection = await connect();
-  await say(connection, 'work');
+  await talk.say(connection, 'work');
   expect(connection.errors).toEqual([]);
-  expect(said).toEqual(['pasta to work']);
+  expect(talk.said).toEqual(['pasta to work']);
 });
 
 test('the data beside a scene is kept, and steps that are asked for at once are taken one by one', async () => {
   const connection = await connect({ initial: () => ({ counter: 7 }) });
-  await say(connection, '/count');
-  await Promise.all(['/order', 'pizza', 'home'].map((text) => say(connection, text)));
+  await talk.say(connection, '/count');
+  await Promise.all(['/order', 'pizza', 'home'].map((text) => talk.say(connection, text)));
   expect(connection.errors).toEqual([]);
-  expect(said).toEqual(['what?', 'where?', 'pizza to home']);
-  expect(store.values.get('42:42')).toEqual({ counter: 8, __scenes: {} });
+  expect(talk.said).toEqual(['what?', 'where?', 'pizza to home']);
+  expect(talk.store.values.get('42:42')).toEqual({ counter: 8, __scenes: {} });
 });
 
 test('a step that throws is taken again', async () => {
@@ -141,40 +132,40 @@ test('a step that throws is taken again', async () => {
       (ctx) => {
         ctx.wizard.next();
         if (++runs === 1) throw new Error('thrown once');
-        said.push(`cursor ${ctx.wizard.cursor}`);
+        talk.said.push(`cursor ${ctx.wizard.cursor}`);
       },
     );
-    bot.use(session({ store }));
+    bot.use(session({ store: talk.store }));
     bot.use(new Scenes.Stage<MyContext>([fragile]).middleware());
     bot.command('go', (ctx) => ctx.scene.enter('fragile'));
   });
-  await say(connection, '/go', 'a');
-  expect(store.values.get('42:42')?.__scenes).toMatchObject({ cursor: 1 });
-  await say(connection, 'b');
+  await talk.say(connection, '/go', 'a');
+  expect(talk.store.values.get('42:42')?.__scenes).toMatchObject({ cursor: 1 });
+  await talk.say(connection, 'b');
   expect(connection.errors).toHaveLength(1);
-  expect(said).toEqual(['cursor 2']);
+  expect(talk.said).toEqual(['cursor 2']);
 });
 
 test.each(keylessUpdates)('a stage lets an update without a key pass: %s', async (kind, update) => {
   const connection = await connect();
   await connection.handle(update);
   expect(connection.errors).toEqual([]);
-  expect(said).toEqual([`outside of scenes: ${kind}`]);
-  expect(store.commands).toEqual([]);
+  expect(talk.said).toEqual([`outside of scenes: ${kind}`]);
+  expect(talk.store.commands).toEqual([]);
 });
 
 test('a scene may be entered on an update without a key, and is forgotten after it', async () => {
   const connection = await stand.connect(subject('telegraf'), ({ raw }) => {
     const bot = raw as unknown as Telegraf<MyContext>;
-    bot.use(session({ store }));
+    bot.use(session({ store: talk.store }));
     bot.use(makeStage().middleware());
     bot.use(async (ctx) => {
       await ctx.scene.enter('guess');
-      said.push(`in ${ctx.scene.current?.id}`);
+      talk.said.push(`in ${ctx.scene.current?.id}`);
     });
   });
   for (const [, update] of keylessUpdates) await connection.handle(update);
   expect(connection.errors).toEqual([]);
-  expect(said).toEqual(['guess a number', 'in guess', 'guess a number', 'in guess']);
-  expect(store.commands).toEqual([]);
+  expect(talk.said).toEqual(['guess a number', 'in guess', 'guess a number', 'in guess']);
+  expect(talk.store.commands).toEqual([]);
 });

@@ -5,7 +5,8 @@ import { Sessions } from '@sessiongram/core';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Connection, LooseContext } from '../support/frameworks';
 import { deferred, RecordingStore } from '../support/recording-store';
-import { type Counter, subjects, textFrom, useServer } from './subjects';
+import { useServer } from '../support/use-server';
+import { type Counter, subjects, textFrom } from './subjects';
 
 const stand = useServer();
 const initial = (): Counter => ({ counter: 0 });

@@ -4,7 +4,8 @@ import { MemorySessionStore } from '@sessiongram/core';
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { LooseContext } from '../support/frameworks';
 import { RecordingStore } from '../support/recording-store';
-import { subjects, textFrom, useServer } from './subjects';
+import { useServer } from '../support/use-server';
+import { subjects, textFrom } from './subjects';
 
 interface Basket {
   counter: number;

@@ -13,31 +13,21 @@ import { type SessionFlavor, session } from '@sessiongram/grammy';
 import { RedisSessionStore } from '@sessiongram/redis';
 import { SqliteSessionStore } from '@sessiongram/sqlite';
 import type { Bot, Context } from 'grammy';
-import { Redis } from 'ioredis';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { toStorageAdapter } from '../../packages/core/src/bridges/storage-adapter';
-import { subject, textFrom, upTo, useServer } from '../adapters/subjects';
+import { subject, textFrom, upTo } from '../adapters/subjects';
 import { Folder, libsql } from '../stores/sqlite-drivers';
 import type { Connection } from '../support/frameworks';
-import { RedisServer, skipsRedis } from '../support/servers/redis';
+import { skipsRedis } from '../support/servers/redis';
+import { useRedis } from '../support/servers/use-redis';
+import { useServer } from '../support/use-server';
 
 type TalkingContext = ConversationFlavor<Context & SessionFlavor<{ orders: number }>>;
 
 const folders: Folder[] = [];
 const stand = useServer();
+const redis = useRedis();
 const skipped: readonly string[] = skipsRedis() ? ['RedisSessionStore'] : [];
-let redis: { server: RedisServer; client: Redis } | undefined;
-
-beforeAll(async () => {
-  if (skipped.length > 0) return;
-  const server = await RedisServer.start();
-  redis = { server, client: new Redis(server.port) };
-});
-
-afterAll(async () => {
-  redis?.client.disconnect();
-  await redis?.server.stop();
-});
 
 afterEach(() => {
   for (const folder of folders.splice(0)) folder.remove();
@@ -60,8 +50,7 @@ const stores: Record<string, () => (table: string) => SessionStore> = {
   },
   RedisSessionStore() {
     const run = crypto.randomUUID();
-    return (table) =>
-      new RedisSessionStore((redis as { client: Redis }).client, { prefix: `${run}:${table}:` });
+    return (table) => new RedisSessionStore(redis.client, { prefix: `${run}:${table}:` });
   },
 };
 

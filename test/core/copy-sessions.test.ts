@@ -2,7 +2,7 @@
 
 import { copySessions, MemorySessionStore, SessionError, Sessions } from '@sessiongram/core';
 import { describe, expect, test, vi } from 'vitest';
-import { FailingStore } from '../support/failing-store';
+import { FailingStore, ListingStore } from '../support/failing-store';
 import { LeasingStore } from '../support/leasing-store';
 import { deferred } from '../support/recording-store';
 
@@ -18,14 +18,6 @@ function filled(count: number): MemorySessionStore<Counter> {
 
 const contents = (store: MemorySessionStore<Counter>) =>
   Object.fromEntries([...store.keys()].map((key) => [key, store.get(key)?.counter]));
-
-/** A store that fails where a test wants it to, and lists what it holds. */
-class Listing extends FailingStore<Counter> {
-  readonly supports = { keys: true };
-  keys(): Iterable<string> {
-    return this.values.keys();
-  }
-}
 
 describe('what is copied', () => {
   test('is everything, and stays where it was', async () => {
@@ -75,7 +67,7 @@ describe('what is copied', () => {
 
 describe('what is there already', () => {
   test('stays, and its counterpart is not even read', async () => {
-    const [from, to] = [new Listing(), filled(0)];
+    const [from, to] = [new ListingStore<Counter>(), filled(0)];
     from.values.set('1', { counter: 1 }).set('2', { counter: 2 });
     to.set('1', { counter: 100 });
     expect(await copySessions(from, to)).toEqual({ copied: 1, skipped: 1, failed: 0 });
@@ -160,7 +152,7 @@ describe('a copy that was interrupted', () => {
 
 describe('a session that fails', () => {
   test('ends the copying, and is named by the key of the error, not by its text', async () => {
-    const [from, to] = [new Listing(), filled(0)];
+    const [from, to] = [new ListingStore<Counter>(), filled(0)];
     from.values.set('secret', { counter: 1 });
     const cause = new Error('connection lost');
     from.failNext('get secret', () => Promise.reject(cause));
@@ -172,7 +164,7 @@ describe('a session that fails', () => {
   });
 
   test('leaves the others alone where failures are listened to', async () => {
-    const [from, to] = [new Listing(), new FailingStore<Counter>()];
+    const [from, to] = [new ListingStore<Counter>(), new FailingStore<Counter>()];
     for (const key of ['a', 'b', 'c', 'd']) from.values.set(key, { counter: 1 });
     from.failNext('get b', () => Promise.reject(new Error('unreadable')));
     to.failNext('set new:c', () => Promise.reject(new Error('disk full')));

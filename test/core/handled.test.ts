@@ -1,28 +1,13 @@
 /** The updates that this process has handled, for stores that cannot keep them with the data. */
 
-import { MemorySessionStore, type Middleware, middlewareOf, Sessions } from '@sessiongram/core';
+import { MemorySessionStore, type Middleware, Sessions } from '@sessiongram/core';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { Handled } from '../../packages/core/src/handled';
 import { LeasingStore } from '../support/leasing-store';
 import { RecordingStore } from '../support/recording-store';
-
-interface Counter {
-  counter: number;
-}
-
-interface Context {
-  readonly update: { update_id?: unknown };
-  session: Counter;
-}
+import { type Context, type Counter, contextOf, session } from './numbered-updates';
 
 const initial = (): Counter => ({ counter: 0 });
-const contextOf = (update_id: unknown): Context => ({ update: { update_id } }) as Context;
-
-const session = (sessions: Sessions<Counter>): Middleware<Context> =>
-  middlewareOf<Counter, Context>(
-    { getSessionKey: () => '42:42', sessions },
-    { where: 'session()', mode: 'eager', onMissingKey: 'throw' },
-  );
 
 describe('what was handled', () => {
   test('is one for all who share a store, and another for another store', () => {

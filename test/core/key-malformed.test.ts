@@ -1,17 +1,8 @@
 /** Updates that are not as the Bot API describes them: kinds of the future, and payloads with parts missing or wrong. */
 
-import {
-  byChat,
-  byChatAndUser,
-  byTopic,
-  byTopicAndUser,
-  byUser,
-  grammyKey,
-  scopeOf,
-  telegrafKey,
-  vibegramKey,
-} from '@sessiongram/core';
+import { byChat, byChatAndUser, byTopicAndUser, byUser, scopeOf } from '@sessiongram/core';
 import { describe, expect, test } from 'vitest';
+import { ownStrategies, strategies } from './strategies';
 
 const group = { id: -1001234567890, type: 'supergroup' };
 const channel = { id: -1003333333333, type: 'channel' };
@@ -156,16 +147,6 @@ test.each(Object.entries(badParts))('a part is as if it were not there when it i
 });
 
 describe('an update', () => {
-  const strategies = {
-    byChat,
-    byChatAndUser,
-    byTopic,
-    byTopicAndUser,
-    byUser,
-    grammyKey,
-    telegrafKey,
-    vibegramKey,
-  };
   const withoutPayload: Readonly<Record<string, object>> = {
     'without a payload': { update_id },
     'that is empty': {},
@@ -200,7 +181,7 @@ describe.each(['business_message', 'edited_business_message', 'deleted_business_
 
     test.each(badConnections)('has no key when its connection is %j', (business_connection_id) => {
       const payload = { chat: withAlice, from: alice, business_connection_id };
-      for (const strategy of [byChat, byChatAndUser, byTopic, byTopicAndUser, byUser]) {
+      for (const strategy of Object.values(ownStrategies)) {
         expect(strategy({ update: { update_id, [kind]: payload } })).toBeUndefined();
       }
     });

@@ -2,8 +2,9 @@
 
 import { Sessions } from '@sessiongram/core';
 import { describe, expect, test } from 'vitest';
-import { type Counter, subjects, textFrom, useServer } from '../adapters/subjects';
+import { type Counter, subjects, textFrom } from '../adapters/subjects';
 import { LeasingStore } from '../support/leasing-store';
+import { useServer } from '../support/use-server';
 
 const stand = useServer();
 const initial = (): Counter => ({ counter: 0 });

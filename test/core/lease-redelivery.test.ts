@@ -1,18 +1,10 @@
 /** `skipRedelivered` on a store with leases: an update that comes again has its effect once, whoever gets it. */
 
 import { setImmediate } from 'node:timers/promises';
-import { type Middleware, middlewareOf, type SessionOptions, Sessions } from '@sessiongram/core';
+import { type SessionOptions, Sessions } from '@sessiongram/core';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { LeasingStore } from '../support/leasing-store';
-
-interface Counter {
-  counter: number;
-}
-
-interface Context {
-  readonly update: { update_id?: unknown };
-  session: Counter;
-}
+import { type Context, type Counter, contextOf, session } from './numbered-updates';
 
 const initial = (): Counter => ({ counter: 0 });
 const count = (data: Counter): void => void data.counter++;
@@ -30,21 +22,14 @@ function engineOn(on: LeasingStore<Counter>, options: SessionOptions<Counter> = 
   return new Sessions<Counter>({ store: on, initial, skipRedelivered: true, ...options });
 }
 
-function middleware(sessions: Sessions<Counter>): Middleware<Context> {
-  return middlewareOf<Counter, Context>(
-    { getSessionKey: () => '42:42', sessions },
-    { where: 'session()', mode: 'eager', onMissingKey: 'throw' },
-  );
-}
-
 /** Handles an update by one of the processes, and counts. */
 function handle(
   updateId: unknown,
   engine = 0,
   body: (ctx: Context) => unknown = (ctx) => count(ctx.session),
 ): Promise<unknown> {
-  const ctx = { update: { update_id: updateId } } as Context;
-  return middleware(engines[engine] as Sessions<Counter>)(ctx, async () => body(ctx));
+  const ctx = contextOf(updateId);
+  return session(engines[engine] as Sessions<Counter>)(ctx, async () => body(ctx));
 }
 
 const stored = (): unknown => JSON.parse(store.texts.get('42:42') ?? 'null');
@@ -163,14 +148,9 @@ describe('an update', () => {
   });
 
   test('is one of another key where the key is another', async () => {
-    const keyed = (key: string): Middleware<Context> =>
-      middlewareOf<Counter, Context>(
-        { getSessionKey: () => key, sessions: engines[0] as Sessions<Counter> },
-        { where: 'session()', mode: 'eager', onMissingKey: 'throw' },
-      );
     for (const key of ['1:1', '2:2', '1:1']) {
-      const ctx = { update: { update_id: 7 } } as Context;
-      await keyed(key)(ctx, async () => count(ctx.session));
+      const ctx = contextOf(7);
+      await session(engines[0] as Sessions<Counter>, key)(ctx, async () => count(ctx.session));
     }
     expect([...store.texts]).toEqual([
       ['1:1', '{"counter":1}'],

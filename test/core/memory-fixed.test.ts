@@ -1,9 +1,8 @@
 /** With a fixed time, a session of the memory store ends `ttlMs` after its first write, whatever happens to it. */
 
-import { type EvictionReason, MemorySessionStore } from '@sessiongram/core';
+import { MemorySessionStore } from '@sessiongram/core';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-
-type Told = [key: string, value: unknown, reason: EvictionReason];
+import { recording } from './evictions';
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -14,16 +13,7 @@ afterEach(() => {
 });
 
 /** A store whose sessions live for 100 ms, and what it tells `onEvict`. */
-function fixed(max = 10): { store: MemorySessionStore<number>; told: Told[] } {
-  const told: Told[] = [];
-  const store = new MemorySessionStore<number>({
-    max,
-    ttlMs: 100,
-    ttl: 'fixed',
-    onEvict: (...news) => told.push(news),
-  });
-  return { store, told };
-}
+const fixed = (max = 10) => recording<number>({ max, ttlMs: 100, ttl: 'fixed' });
 
 const uses: [name: string, use: (store: MemorySessionStore<number>) => void][] = [
   ['get', (store) => store.get('a')],

@@ -1,9 +1,8 @@
 /** Entries of the memory store end with their time, and `onEvict` is told what left on its own. */
 
-import { type EvictionReason, MemorySessionStore, type MemorySessionStoreOptions } from '@sessiongram/core';
+import { MemorySessionStore } from '@sessiongram/core';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-
-type Told = [key: string, value: unknown, reason: EvictionReason];
+import { recording } from './evictions';
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -12,16 +11,6 @@ beforeEach(() => {
 afterEach(() => {
   vi.useRealTimers();
 });
-
-/** A store that writes down what it tells `onEvict`. */
-function recording(options: MemorySessionStoreOptions<unknown>): {
-  store: MemorySessionStore<unknown>;
-  told: Told[];
-} {
-  const told: Told[] = [];
-  const store = new MemorySessionStore<unknown>({ ...options, onEvict: (...news) => told.push(news) });
-  return { store, told };
-}
 
 describe('ttlMs', () => {
   test('an entry is there until its time has passed, and gone from then on', () => {

@@ -14,7 +14,7 @@ import {
   vibegramKey,
 } from '@sessiongram/core';
 import { describe, expect, test } from 'vitest';
-import { FailingStore } from '../support/failing-store';
+import { FailingStore, ListingStore } from '../support/failing-store';
 import { LeasingStore } from '../support/leasing-store';
 import { deferred } from '../support/recording-store';
 
@@ -32,13 +32,6 @@ function filled(...keys: string[]): MemorySessionStore<Counter> {
 }
 
 const keysOf = (store: MemorySessionStore<Counter>) => [...store.keys()].sort();
-
-class Listing extends FailingStore<Counter> {
-  readonly supports = { keys: true };
-  keys(): Iterable<string> {
-    return [...this.values.keys()];
-  }
-}
 
 describe('the sessions of the chat', () => {
   const strategies: Record<string, KeyStrategy> = {
@@ -138,7 +131,7 @@ describe('what is under the new key already', () => {
 
 describe('a failure in between', () => {
   test('of the first step leaves the old, and it can be done again', async () => {
-    const store = new Listing();
+    const store = new ListingStore<Counter>();
     store.values.set(`${OLD}:1`, { counter: 5 });
     store.failNext(`set ${NEW}:1`, () => Promise.reject(new Error('disk full')));
     await expect(migrateChat(store, OLD, NEW)).rejects.toMatchObject({
@@ -151,7 +144,7 @@ describe('a failure in between', () => {
   });
 
   test('of the second step leaves both, never none, and it can be done again', async () => {
-    const store = new Listing();
+    const store = new ListingStore<Counter>();
     store.values.set(`${OLD}:1`, { counter: 5 });
     store.failNext(`delete ${OLD}:1`, () => Promise.reject(new Error('connection lost')));
     await expect(migrateChat(store, OLD, NEW)).rejects.toMatchObject({ code: 'SESSION_SAVE_FAILED' });

@@ -10,20 +10,10 @@ import {
 import { describe, expect, test } from 'vitest';
 import { engineSettings } from '../../packages/core/src/options';
 import { LeasingStore } from '../support/leasing-store';
+import { refusal } from '../support/refusal';
 
 const adapter = { where: 'session()', mode: 'eager', onMissingKey: 'throw' } as const;
 const lazyAdapter = { ...adapter, where: 'lazySession()', mode: 'lazy' } as const;
-
-/** The text of a refusal, which must be a TypeError. */
-function refusal(pass: () => unknown): string {
-  try {
-    pass();
-  } catch (error) {
-    expect(error).toBeInstanceOf(TypeError);
-    return (error as TypeError).message;
-  }
-  return 'not refused';
-}
 
 const aLease = 'a whole number of milliseconds from 10 to 2147483647';
 const aSize = 'a whole number of bytes from 1, or Infinity';

@@ -2,6 +2,7 @@
 
 import { middlewareOf, type SessionOptions, Sessions, type UpdateContext } from '@sessiongram/core';
 import { describe, expect, test } from 'vitest';
+import { refusal } from '../support/refusal';
 
 const store = { get: () => undefined, set: () => {}, delete: () => {} };
 const adapter = { where: 'session()', mode: 'eager', onMissingKey: 'throw' } as const;
@@ -10,17 +11,6 @@ const places: [where: string, pass: (options: unknown) => unknown][] = [
   ['new Sessions()', (options) => new Sessions(options as object)],
   ['session()', (options) => middlewareOf(options as SessionOptions<unknown>, adapter)],
 ];
-
-/** The text of the refusal, which must be a TypeError. */
-function refusal(pass: (options: unknown) => unknown, options: unknown): string {
-  try {
-    pass(options);
-  } catch (error) {
-    expect(error).toBeInstanceOf(TypeError);
-    return (error as TypeError).message;
-  }
-  return 'not refused';
-}
 
 type Wrong = [option: string, value: unknown, expected: string, came: string];
 const sessionStore = 'a SessionStore, which has the methods get, set and delete';
@@ -91,7 +81,7 @@ const right: [option: string, value: unknown][] = [
 
 describe.each(places)('%s', (where, pass) => {
   test.each(wrong)('refuses the option %s: %o', (option, value, expected, came) => {
-    const text = refusal(pass, { [option]: value });
+    const text = refusal(() => pass({ [option]: value }));
     expect(text).toContain(`${where}: option "${option}" must be ${expected}`);
     expect(text).toMatch(/, but got .+\.$/);
     expect(text.slice(0, -1)).toMatch(
@@ -108,14 +98,14 @@ describe.each(places)('%s', (where, pass) => {
   });
 
   test('refuses an option it does not know, and names those it does', () => {
-    const text = refusal(pass, { initail: () => ({}) });
+    const text = refusal(() => pass({ initail: () => ({}) }));
     expect(text).toContain(`${where}: unknown option "initail".`);
     for (const [option] of right) expect(text).toContain(option);
   });
 
   test.each([['constructor'], ['toString'], ['__proto__']])('refuses an option called %s', (name) => {
     const options = Object.defineProperty({}, name, { value: 1, enumerable: true });
-    expect(refusal(pass, options)).toContain(`unknown option "${name}"`);
+    expect(refusal(() => pass(options))).toContain(`unknown option "${name}"`);
   });
 
   test.each([
@@ -124,16 +114,16 @@ describe.each(places)('%s', (where, pass) => {
     [42, '42'],
     [() => ({}), 'a function'],
   ])('refuses options that are no object: %o', (options, came) => {
-    expect(refusal(pass, options)).toMatch(`${where} takes an object of options, but got ${came}`);
+    expect(refusal(() => pass(options))).toMatch(`${where} takes an object of options, but got ${came}`);
   });
 
   test('refuses an array in place of options', () => {
-    expect(refusal(pass, [])).toBe(`${where} takes an object of options, but got an array.`);
+    expect(refusal(() => pass([]))).toBe(`${where} takes an object of options, but got an array.`);
   });
 
   test('does not repeat a long string: it may be a secret', () => {
     const secret = `redis://:${'s3cret'.repeat(10)}@localhost`;
-    const text = refusal(pass, { store: secret });
+    const text = refusal(() => pass({ store: secret }));
     expect(text).not.toContain('s3cret');
     expect(text).toContain('a string of 79 characters');
   });

@@ -1,22 +1,8 @@
 /** Dates, maps, sets, regular expressions and bytes are data: they are copied, and a change in them is a change. */
 
-import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, test } from 'vitest';
-import { copyOf, same } from '../../packages/core/src/data/snapshot';
-
-/** Copies as a member, as it would be in a session, and checks what is true of every copy. */
-function copied<T extends object>(source: T): T {
-  const copy = copyOf({ member: source }).member;
-  expect(copy).not.toBe(source);
-  expect(Object.getPrototypeOf(copy)).toBe(Object.getPrototypeOf(source));
-  expect(isDeepStrictEqual(copy, source)).toBe(true);
-  expectSame(copy, source, true);
-  return copy;
-}
-
-function expectSame(a: unknown, b: unknown, expected: boolean): void {
-  expect([same(a, b), same(b, a)]).toEqual([expected, expected]);
-}
+import { copyOf } from '../../packages/core/src/data/snapshot';
+import { copied, expectSame } from './copies';
 
 describe('Date', () => {
   test('is copied with its time', () => {

@@ -1,18 +1,8 @@
 /** Instances of plain classes come back as what they are. */
 
-import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { copyOf, same } from '../../packages/core/src/data/snapshot';
-
-/** Copies as a member, as it would be in a session, and checks what is true of every copy. */
-function copied<T extends object>(source: T): T {
-  const copy = copyOf({ member: source }).member;
-  expect(copy).not.toBe(source);
-  expect(Object.getPrototypeOf(copy)).toBe(Object.getPrototypeOf(source));
-  expect(isDeepStrictEqual(copy, source)).toBe(true);
-  expect([same(copy, source), same(source, copy)]).toEqual([true, true]);
-  return copy;
-}
+import { copied } from './copies';
 
 class Money {
   constructor(

@@ -2,6 +2,7 @@
 
 import { describe, expect, test } from 'vitest';
 import { copyOf, Unstorable } from '../../packages/core/src/data/snapshot';
+import { classOf } from './copies';
 
 /** How a value is refused, or `kept`. */
 function refusal(value: unknown): string {
@@ -12,11 +13,6 @@ function refusal(value: unknown): string {
     throw error;
   }
   return 'kept';
-}
-
-/** Makes a class at run time, because the transform of the tests would rewrite its private members. */
-function classOf(source: string): new () => object {
-  return new Function(`return ${source}`)();
 }
 
 describe('refused, wherever it is:', () => {

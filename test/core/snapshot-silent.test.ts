@@ -2,6 +2,7 @@
 
 import { describe, expect, test } from 'vitest';
 import { copyOf, same, Unstorable } from '../../packages/core/src/data/snapshot';
+import { classOf } from './copies';
 
 /** What a reader finds in the copy, or `refused`. */
 function found<T>(source: T, read: (copy: T) => unknown): unknown {
@@ -13,11 +14,6 @@ function found<T>(source: T, read: (copy: T) => unknown): unknown {
     throw error;
   }
   return read(copy);
-}
-
-/** Makes a class at run time, because the transform of the tests would rewrite its private members. */
-function classOf<T extends object>(source: string): new () => T {
-  return new Function(`return ${source}`)();
 }
 
 describe('arrays', () => {
@@ -61,11 +57,10 @@ describe('arrays', () => {
 
   test('an array with one element far out does not stop the process', () => {
     const list: number[] = [];
-    list[30_000_000] = 1;
-    const start = performance.now();
+    list[2 ** 32 - 2] = 1; // so far out that a walk over every index takes longer than a test may
     const copy = copyOf({ list });
+    expect(copy.list).toHaveLength(2 ** 32 - 1);
     expect(same({ list }, copy)).toBe(true);
-    expect(performance.now() - start).toBeLessThan(500);
   });
 });
 
@@ -150,12 +145,12 @@ describe('state that lies outside of the members', () => {
         return 'Money';
       }
     }
-    let text = '';
+    let outcome: unknown;
     try {
-      expect(copyOf({ price: new Money() }).price.amount).toBe(5);
+      outcome = copyOf({ price: new Money() }).price.amount;
     } catch (error) {
-      text = error instanceof Unstorable ? error.describe() : String(error);
+      outcome = error instanceof Unstorable && !error.describe().includes('built-in') ? 'refused' : error;
     }
-    expect(text).not.toContain('built-in');
+    expect(['refused', 5]).toContain(outcome);
   });
 });

@@ -3,14 +3,11 @@
 import { createContext, runInContext } from 'node:vm';
 import { describe, expect, test } from 'vitest';
 import { copyOf, same, Unstorable } from '../../packages/core/src/data/snapshot';
+import { expectSame } from './copies';
 
 interface Node {
   name: string;
   next?: Node;
-}
-
-function expectSame(a: unknown, b: unknown, expected: boolean): void {
-  expect([same(a, b), same(b, a)]).toEqual([expected, expected]);
 }
 
 describe('one object in two places', () => {

@@ -1,18 +1,12 @@
 /** Wrapped stores keep the contract of every store, with the capabilities of those that they wrap. */
 
-import { MemorySessionStore, type SessionStore } from '@sessiongram/core';
 import type { StoreSubject } from '@sessiongram/core/conformance';
 import { SqliteSessionStore } from '@sessiongram/sqlite';
-import { vi } from 'vitest';
 import { withEncryption } from '../../packages/core/src/wrappers/encryption';
 import { withMigrations } from '../../packages/core/src/wrappers/migrations';
+import { leasingSubject, memorySubject, type Wrap } from '../stores/in-memory';
 import { registerStoreCases } from '../stores/register';
 import { Folder, libsql, openFast, turnClock } from '../stores/sqlite-drivers';
-import { LeasingStore } from '../support/leasing-store';
-
-const realNow = Date.now;
-
-type Wrap = (store: SessionStore) => SessionStore;
 
 const wraps: Readonly<Record<string, Wrap>> = {
   withEncryption: (store) => withEncryption(store, { keys: { k1: new Uint8Array(32).fill(7) } }),
@@ -23,44 +17,11 @@ const wraps: Readonly<Record<string, Wrap>> = {
 
 for (const [name, wrap] of Object.entries(wraps)) {
   const encodes = name === 'withMigrations' ? (['encodes'] as const) : [];
-  registerStoreCases(`${name} (MemorySessionStore)`, inMemory(wrap), {
+  registerStoreCases(`${name} (MemorySessionStore)`, memorySubject(wrap), {
     lacks: ['another', 'dropLock', 'leases', 'putRaw', ...encodes],
   });
-  registerStoreCases(`${name} (LeasingStore)`, leasing(wrap), { lacks: ['ttl'] });
+  registerStoreCases(`${name} (LeasingStore)`, leasingSubject(wrap), { lacks: ['ttl'] });
   registerStoreCases(`${name} (SqliteSessionStore)`, onSqlite(wrap));
-}
-
-function inMemory(wrap: Wrap): StoreSubject {
-  return {
-    open({ ttlMs } = {}) {
-      let passed = 0;
-      const clock = vi.spyOn(Date, 'now').mockImplementation(() => realNow() + passed);
-      return {
-        store: wrap(new MemorySessionStore(ttlMs === undefined ? {} : { ttlMs })),
-        passTime: (ms) => {
-          passed += ms;
-        },
-        close: () => clock.mockRestore(),
-      };
-    },
-  };
-}
-
-function leasing(wrap: Wrap): StoreSubject {
-  return {
-    open() {
-      vi.useFakeTimers({ toFake: ['Date'] });
-      const store = new LeasingStore();
-      return {
-        store: wrap(store),
-        another: () => wrap(store.sibling()),
-        passTime: (ms) => void vi.advanceTimersByTime(ms),
-        putRaw: (key, text) => void store.texts.set(key, text),
-        dropLock: (key) => store.dropLock(key),
-        close: () => void vi.useRealTimers(),
-      };
-    },
-  };
 }
 
 function onSqlite(wrap: Wrap): StoreSubject {

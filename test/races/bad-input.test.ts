@@ -251,15 +251,7 @@ async function expectGetHarmless(get: () => unknown): Promise<void> {
   let writes = 0;
   const store = { get, set: () => void writes++, delete: () => void writes++ };
   const sessions = new Sessions<unknown>({ store: store as SessionStore });
-  let seen: unknown;
-  expectTypedOrNone(
-    await outcome(() =>
-      sessions.run('k', (session) => {
-        seen = session.data;
-      }),
-    ),
-  );
-  void seen;
+  expectTypedOrNone(await outcome(() => sessions.run('k', (session) => void session.data)));
   expect(writes).toBe(0);
   expectTypedOrNone(await outcome(() => sessions.read('k')));
 }

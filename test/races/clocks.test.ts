@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { clockOff, skipsFaketime, TurnedClock, within } from '../support/servers/faketime';
 import { type BackendKind, postgres, redis } from './backends';
 import { Crew, startMembers } from './crew';
-import { type Fault, freezing, repeating } from './faults';
+import { type Fault, freezing, repeating, stopAll } from './faults';
 import { isSoak, note, share } from './figures';
 import { openPlace } from './place';
 import { bundle, type Program } from './program';
@@ -106,8 +106,4 @@ function aheadWithin(environment: Readonly<Record<string, string>>): Promise<num
     const { stdout } = await promisify(execFile)(process.execPath, ['-p', 'Date.now()']);
     return Number(stdout) - startedAt;
   });
-}
-
-async function stopAll(faults: readonly Fault[]): Promise<void> {
-  await Promise.all(faults.map((fault) => fault.stop()));
 }

@@ -12,6 +12,10 @@ export interface Fault {
   stop(): Promise<void>;
 }
 
+export async function stopAll(faults: readonly Fault[]): Promise<void> {
+  await Promise.all(faults.map((fault) => fault.stop()));
+}
+
 /** SIGKILL to one of them, again and again. */
 export function killing(fleet: Fleet, everyMs = 350): Fault {
   return repeating(async (signal) => {

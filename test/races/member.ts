@@ -1,6 +1,7 @@
 /** A worker process as its parent sees it. */
 
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { startChild } from './child';
 import type { Answer, FromWorker, Job, ToWorker, WorkerSetup } from './protocol';
 
 /** Who hears from a worker. */
@@ -18,12 +19,6 @@ export interface Delivery {
   /** How many jobs of its key had been acknowledged when it was handed out. */
   readonly since: number;
 }
-
-/** No worker outlives this process, not even a frozen one. */
-const living = new Set<ChildProcess>();
-process.once('exit', () => {
-  for (const child of living) child.kill('SIGKILL');
-});
 
 export class Member {
   state: 'starting' | 'ready' | 'frozen' | 'ended' = 'starting';
@@ -44,21 +39,16 @@ export class Member {
     setup: WorkerSetup,
     public listener: Listener,
   ) {
-    const child = spawn(process.execPath, [program, JSON.stringify(setup)], {
-      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    const child = startChild(program, setup, (text) => {
+      this.complaint += text;
     });
     this.#process = child;
-    living.add(child);
-    child.stderr?.on('data', (text: Buffer) => {
-      this.complaint += text.toString();
-    });
     child.on('error', () => {}); // a message to a process that has just been killed
     child.on('message', (message) => this.#hear(message as FromWorker, this.listener));
     this.ended = new Promise((resolve) => {
       // `close` comes after the last message.
       child.once('close', () => {
         this.state = 'ended';
-        living.delete(child);
         this.listener.onEnd(this, [...this.deliveries.values()]);
         this.deliveries.clear();
         resolve();

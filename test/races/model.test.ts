@@ -3,13 +3,13 @@
 import { RedisSessionStore } from '@sessiongram/redis';
 import type { SqliteSessionStore } from '@sessiongram/sqlite';
 import * as fc from 'fast-check';
-import { Redis } from 'ioredis';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { DAY_MS, MINUTE_MS } from '../../packages/redis/src/lock';
 import { lockKeyOf } from '../../packages/redis/src/lock-key';
 import { turnClock, useFolder } from '../stores/sqlite-drivers';
 import { LeasingStore } from '../support/leasing-store';
-import { RedisServer, skipsRedis } from '../support/servers/redis';
+import { skipsRedis } from '../support/servers/redis';
+import { useRedis } from '../support/servers/use-redis';
 import { note, runsOf, seeded } from './figures';
 import { History, leaseCommands, type Subject } from './lease-commands';
 import { LeaseModel } from './lease-model';
@@ -76,18 +76,10 @@ describe('SqliteSessionStore', () => {
 });
 
 describe.skipIf(skipsRedis())('RedisSessionStore', () => {
-  let server: RedisServer;
-  let client: Redis;
-  beforeAll(async () => {
-    server = await RedisServer.start();
-    client = new Redis(server.port);
-  });
-  afterAll(async () => {
-    client?.disconnect();
-    await server?.stop();
-  });
+  const redis = useRedis();
 
   test('does what the model does', { timeout: WITHIN_MS }, () => {
+    const { client } = redis;
     const store = new RedisSessionStore<number>(client) as Subject['store'];
     return compare('Redis', runsOf(60, 500), (key) => ({
       store,

@@ -1,3 +1,5 @@
+/** The races on PostgreSQL. */
+
 import { postgres } from './backends';
 import { brokenLines } from './broken-lines';
 import { costs } from './costs';

@@ -1,3 +1,5 @@
+/** The races on a Redis Cluster. */
+
 import { cluster } from './backends';
 import { brokenLines } from './broken-lines';
 import { costs } from './costs';

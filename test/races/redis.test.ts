@@ -1,3 +1,5 @@
+/** The races on one Redis. */
+
 import { accidents } from './accidents';
 import { redis } from './backends';
 import { brokenLines } from './broken-lines';

@@ -1,19 +1,14 @@
 /** The replicas of one bot, as processes behind a balancer that a Bot API server delivers to. */
 
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import type { BotAccount, BotApiServer } from '../support/bot-api-server';
 import { callApi } from '../support/call-api';
 import { Balancer, type Upstream } from './balancer';
+import { startChild } from './child';
 import type { FromReplica, ReplicaSetup } from './replica';
 
 const SECRET = 'secret-of-the-replicas';
 const STARTS_WITHIN_MS = 20_000;
-
-/** No replica outlives this process. */
-const living = new Set<ChildProcess>();
-process.once('exit', () => {
-  for (const child of living) child.kill('SIGKILL');
-});
 
 /** One process, as its parent sees it. */
 export class Replica implements Upstream {
@@ -29,19 +24,14 @@ export class Replica implements Upstream {
   readonly #process: ChildProcess;
 
   constructor(program: string, setup: ReplicaSetup) {
-    const child = spawn(process.execPath, [program, JSON.stringify(setup)], {
-      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    const child = startChild(program, setup, (text) => {
+      this.complaint += text;
     });
     this.#process = child;
-    living.add(child);
-    child.stderr?.on('data', (text: Buffer) => {
-      this.complaint += text.toString();
-    });
     this.ended = new Promise((resolve) => {
       // `close` comes after the last message.
       child.once('close', (code, signal) => {
         this.url = undefined;
-        living.delete(child);
         resolve(signal ?? code);
       });
     });

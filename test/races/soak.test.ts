@@ -10,7 +10,7 @@ import { describe, expect, test, vi } from 'vitest';
 import { cutEvery } from '../support/cutting-proxy';
 import { type BackendKind, cluster, postgres, redis, sqlite } from './backends';
 import { Crew } from './crew';
-import { crashing, type Fault, freezing, repeating } from './faults';
+import { crashing, type Fault, freezing, repeating, stopAll } from './faults';
 import { isSoak, note, seedRandom, share, skipsOutsideSoak } from './figures';
 import type { Fleet } from './fleet';
 import { Member } from './member';
@@ -127,10 +127,6 @@ function killingSome(fleet: Fleet): Fault {
     fleet.kill(victim);
     return 1;
   });
-}
-
-async function stopAll(faults: readonly Fault[]): Promise<void> {
-  await Promise.all(faults.map((fault) => fault.stop()));
 }
 
 /** Nobody has a lease that would keep another from its key. */

@@ -2,7 +2,7 @@
 
 import { afterAll, beforeAll, describe, expect } from 'vitest';
 import type { Backend, BackendKind, Detour } from './backends';
-import type { Fault } from './faults';
+import { type Fault, stopAll } from './faults';
 import { Fleet, type FleetOptions } from './fleet';
 import type { Member } from './member';
 import { type OpenPlace, openPlace, type Place } from './place';
@@ -113,5 +113,5 @@ export async function during(
   count: number,
 ): Promise<void> {
   const source = updates.atLeast(count, () => faults.every((fault) => fault.count >= times));
-  await fleet.run(source).finally(() => Promise.all(faults.map((fault) => fault.stop())));
+  await fleet.run(source).finally(() => stopAll(faults));
 }

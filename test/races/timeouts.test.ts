@@ -2,10 +2,11 @@
 
 import { MemorySessionStore, type SessionStore, Sessions } from '@sessiongram/core';
 import { afterAll, afterEach, describe, expect, test } from 'vitest';
-import { type Counter, useServer } from '../adapters/subjects';
+import type { Counter } from '../adapters/subjects';
 import type { Connection } from '../support/frameworks';
 import { type Deferred, deferred } from '../support/recording-store';
 import { RedisServer, skipsRedis } from '../support/servers/redis';
+import { useServer } from '../support/use-server';
 import { type Impatient, impatient } from './impatient';
 import { type OpenPlace, openPlace } from './place';
 

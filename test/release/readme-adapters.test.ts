@@ -1,8 +1,8 @@
 /** The READMEs of the adapters are tests: their starts run, and their diffs move real bots over with real data. */
 
 import { readFileSync } from 'node:fs';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type BotAccount, BotApiServer } from '../support/bot-api-server';
+import { describe, expect, test } from 'vitest';
+import { useServer } from '../support/use-server';
 import { everywhere, privately, programOf, repliesOf, type Side } from './moving/program';
 import { type Place, type SetUp, setUps } from './moving/set-ups';
 import { answersTo, type Runner, runners } from './reading/bots';
@@ -19,23 +19,16 @@ function diffFor({ framework, name }: SetUp): Diff {
   return diff;
 }
 
-let server: BotApiServer;
-let account: BotAccount;
-
-beforeEach(async () => {
-  server = await BotApiServer.start();
-  account = server.addBot();
-});
-afterEach(() => server.close());
+const stand = useServer();
 
 describe.each(runners)('the README of $name', (runner) => {
   const file = readme(runner.name);
 
   test('has a start that counts the messages', async () => {
-    const bot = await runBlock(blockFor(readBlocks(file), runner.name), runner.modules(server.url), {
-      token: account.token,
+    const bot = await runBlock(blockFor(readBlocks(file), runner.name), runner.modules(stand.server.url), {
+      token: stand.account.token,
     });
-    expect(await answersTo(runner, bot, account)).toEqual(['Messages sent: 1', 'Messages sent: 2']);
+    expect(await answersTo(runner, bot, stand.account)).toEqual(['Messages sent: 1', 'Messages sent: 2']);
   });
 
   test('has a diff for each set-up, and no other', () => {
@@ -97,7 +90,7 @@ async function answersOf(
     const answers: unknown[] = [];
     for (const side of sides) {
       const bot = await botOf(setUp, side, place);
-      answers.push(...(await repliesOf(bot, account, messages)));
+      answers.push(...(await repliesOf(bot, stand.account, messages)));
     }
     return answers;
   } finally {
@@ -107,7 +100,7 @@ async function answersOf(
 
 function botOf(setUp: SetUp, side: Side, place: Place): Promise<unknown> {
   const runner = runners.find(({ name }) => name === setUp.framework) as Runner;
-  const modules = { ...runner.modules(server.url), ...place.modules };
+  const modules = { ...runner.modules(stand.server.url), ...place.modules };
   const program = programOf(diffFor(setUp), side, setUp.framework, setUp);
-  return runBlock(program, modules, { token: account.token, ...place.globals });
+  return runBlock(program, modules, { token: stand.account.token, ...place.globals });
 }

@@ -8,9 +8,9 @@ import * as kit from '@sessiongram/core/kit';
 import * as forGrammy from '@sessiongram/grammy';
 import { SqliteSessionStore } from '@sessiongram/sqlite';
 import * as grammy from 'grammy';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { Folder } from '../stores/sqlite-drivers';
-import { type BotAccount, BotApiServer } from '../support/bot-api-server';
+import { useServer } from '../support/use-server';
 import { answersTo, type Runner, runners } from './reading/bots';
 import { optionsIn, optionsOf } from './reading/options';
 import { blockFor, readBlocks, runBlock, typeErrors } from './reading/readme';
@@ -21,14 +21,7 @@ const text = readFileSync(root + README, 'utf8');
 const blocks = readBlocks(README);
 const onGrammy = runners.find(({ name }) => name === 'grammy') as Runner;
 
-let server: BotApiServer;
-let account: BotAccount;
-
-beforeEach(async () => {
-  server = await BotApiServer.start();
-  account = server.addBot();
-});
-afterEach(() => server.close());
+const stand = useServer();
 
 test('the README marks a block to run for each framework, for none, for the store of one machine and for the suite', () => {
   const marked = blocks.flatMap(({ run }) => run ?? []);
@@ -41,8 +34,8 @@ test('the README has no code that does not compile', { timeout: 60_000 }, () => 
 
 test.each(runners)('the README has a quick start for $name that counts the messages', async (runner) => {
   const block = blockFor(blocks, runner.name);
-  const bot = await runBlock(block, runner.modules(server.url), { token: account.token });
-  expect(await answersTo(runner, bot, account)).toEqual(['Messages sent: 1', 'Messages sent: 2']);
+  const bot = await runBlock(block, runner.modules(stand.server.url), { token: stand.account.token });
+  expect(await answersTo(runner, bot, stand.account)).toEqual(['Messages sent: 1', 'Messages sent: 2']);
 });
 
 test('the README has a start without a framework that runs', async () => {
@@ -62,12 +55,12 @@ test('the README keeps sessions in a file, where the next start finds them', asy
   try {
     for (let starts = 1; starts <= 2; starts++) {
       const bot = new grammy.Bot<grammy.Context & forGrammy.SessionFlavor<{ counter: number }>>(
-        account.token,
-        { client: { apiRoot: server.url } },
+        stand.account.token,
+        { client: { apiRoot: stand.server.url } },
       );
       await runBlock(blockFor(blocks, 'sqlite'), modules, { bot, session: forGrammy.session });
       bot.on('message', (ctx) => ctx.reply(`${++ctx.session.counter}`));
-      answers.push(...(await answersTo(onGrammy, bot, account)));
+      answers.push(...(await answersTo(onGrammy, bot, stand.account)));
     }
     expect(existsSync(folder.file('sessions.db'))).toBe(true);
   } finally {

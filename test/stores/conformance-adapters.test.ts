@@ -3,8 +3,9 @@
 import { Sessions } from '@sessiongram/core';
 import { type AdapterSubject, adapterCases } from '@sessiongram/core/conformance';
 import { describe, expect, test } from 'vitest';
-import { type Subject, subjects, useServer } from '../adapters/subjects';
+import { type Subject, subjects } from '../adapters/subjects';
 import type { AnyMiddleware, Handler } from '../support/frameworks';
+import { useServer } from '../support/use-server';
 
 const stand = useServer();
 const onMissingKey = { grammy: 'throw', telegraf: 'undefined', vibegram: 'ephemeral' } as const;

@@ -1,9 +1,10 @@
 /** The conformance suite can fail: stores that leave out one step of the lease capability are found out. */
 
 import type { Lease, LeaseAnswer, LeaseCommit, LeaseGrant, LeaseRequest, NextLease } from '@sessiongram/core';
-import { type StoreCase, type StoreSubject, storeCases } from '@sessiongram/core/conformance';
+import { type StoreCase, storeCases } from '@sessiongram/core/conformance';
 import { afterEach, expect, test, vi } from 'vitest';
 import { type FencedLease, LeasingStore, type LockRecord } from '../support/leasing-store';
+import { leasingSubject } from './in-memory';
 
 class NoFence extends LeasingStore {
   protected override isHolder(lock: LockRecord, { token }: FencedLease): boolean {
@@ -172,21 +173,6 @@ const titled = mutants.map(([Store, finder]) => [Store.name, finder, Store] as c
 test.for(titled)('%s is found out by: %s', async ([, finder, Store]) => {
   const found = storeCases.find(({ name }) => name === finder) as StoreCase;
   expect(found, finder).toBeDefined();
-  await found.run(subjectOf(LeasingStore));
-  await expect(found.run(subjectOf(Store))).rejects.toThrow(/expected|came/);
+  await found.run(leasingSubject());
+  await expect(found.run(leasingSubject(undefined, Store))).rejects.toThrow(/expected|came/);
 });
-
-function subjectOf(Store: typeof LeasingStore): StoreSubject {
-  return {
-    open() {
-      vi.useFakeTimers({ toFake: ['Date'] });
-      const store = new Store();
-      return {
-        store,
-        another: () => store.sibling(),
-        passTime: (ms) => void vi.advanceTimersByTime(ms),
-        close: () => void vi.useRealTimers(),
-      };
-    },
-  };
-}

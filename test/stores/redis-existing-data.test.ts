@@ -6,7 +6,8 @@ import { Redis as telegrafRedis } from '@telegraf/session/redis';
 import { Redis } from 'ioredis';
 import { createClient } from 'redis';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { RedisServer, skipsRedis } from '../support/servers/redis';
+import { skipsRedis } from '../support/servers/redis';
+import { useRedis } from '../support/servers/use-redis';
 
 const SESSION = { counter: 1, cart: ['a'], locale: 'ü', scene: null };
 const NEWER = { counter: 2, cart: [], locale: 'en' };
@@ -21,18 +22,16 @@ interface Rival {
 }
 
 describe.skipIf(skipsRedis())('existing data', () => {
-  let server: RedisServer;
+  const redis = useRedis();
   let client: Redis;
   const rivals: Rival[] = [];
   const closing: (() => unknown)[] = [];
 
   beforeAll(async () => {
-    server = await RedisServer.start();
-    client = new Redis(server.port);
-    const grammyClient = new Redis(server.port);
-    const telegrafClient = createClient({ url: server.url });
+    client = redis.client;
+    const grammyClient = new Redis(redis.server.port);
+    const telegrafClient = createClient({ url: redis.server.url });
     closing.push(
-      () => client.disconnect(),
       () => grammyClient.disconnect(),
       () => telegrafClient.destroy(),
     );
@@ -75,7 +74,6 @@ describe.skipIf(skipsRedis())('existing data', () => {
 
   afterAll(async () => {
     for (const close of closing) close();
-    await server?.stop();
   });
 
   test('of every library is read, plainly and with a lease', async () => {

@@ -1,28 +1,18 @@
 /** With a fixed time, the key of a session keeps the expiry that its first write has set. */
 
 import { RedisSessionStore } from '@sessiongram/redis';
-import { Redis } from 'ioredis';
-import { afterAll, beforeAll, describe } from 'vitest';
-import { RedisServer, skipsRedis } from '../support/servers/redis';
+import { describe } from 'vitest';
+import { skipsRedis } from '../support/servers/redis';
+import { useRedis } from '../support/servers/use-redis';
 import { KEY, registerFixedTtl, TTL_MS } from './fixed-ttl';
 
 describe.skipIf(skipsRedis())('in Redis', () => {
-  let server: RedisServer;
-  let client: Redis;
-
-  beforeAll(async () => {
-    server = await RedisServer.start();
-    client = new Redis(server.port);
-  });
-
-  afterAll(async () => {
-    client?.disconnect();
-    await server?.stop();
-  });
+  const redis = useRedis();
 
   registerFixedTtl('RedisSessionStore', {
-    make: (options) => new RedisSessionStore(client, options),
+    make: (options) => new RedisSessionStore(redis.client, options),
     async open() {
+      const { client } = redis;
       await client.flushall();
       return {
         store: new RedisSessionStore(client, { ttlMs: TTL_MS, ttl: 'fixed' }),

@@ -4,10 +4,11 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { LeaseCommit, LeaseGrant, LeaseRequest, StoredChange } from '@sessiongram/core';
 import { RedisSessionStore, type RedisSessionStoreOptions } from '@sessiongram/redis';
-import { Redis } from 'ioredis';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { Redis } from 'ioredis';
+import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { lockKeyOf } from '../../packages/redis/src/lock-key';
-import { RedisServer, skipsRedis } from '../support/servers/redis';
+import { skipsRedis } from '../support/servers/redis';
+import { useRedis } from '../support/servers/use-redis';
 
 const KEY = '42:42';
 const LOCK = lockKeyOf(KEY);
@@ -27,22 +28,16 @@ function committing(change: StoredChange<unknown>, mark: string | undefined): Le
 }
 
 describe.skipIf(skipsRedis())('RedisSessionStore', () => {
-  let server: RedisServer;
+  const redis = useRedis();
   let client: Redis;
   let store: RedisSessionStore;
 
-  beforeAll(async () => {
-    server = await RedisServer.start();
-    client = new Redis(server.port);
+  beforeAll(() => {
+    client = redis.client;
     store = new RedisSessionStore(client);
   });
 
   beforeEach(() => client.flushall());
-
-  afterAll(async () => {
-    client?.disconnect();
-    await server?.stop();
-  });
 
   async function take(contender = 'a', key = KEY, from = store): Promise<LeaseGrant<unknown>> {
     const answer = await from.acquire(key, request(contender));

@@ -5,10 +5,10 @@ import { type LeaseGrant, MemorySessionStore, type SessionStore, Sessions } from
 import { RedisSessionStore } from '@sessiongram/redis';
 import { SqliteSessionStore } from '@sessiongram/sqlite';
 import fc from 'fast-check';
-import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { mayBeLockKey } from '../../packages/redis/src/lock-key';
-import { RedisServer, skipsRedis } from '../support/servers/redis';
+import { skipsRedis } from '../support/servers/redis';
+import { useRedis } from '../support/servers/use-redis';
 import { Folder } from './sqlite-drivers';
 
 /** What separates, what decides on slots and locks, what text cannot keep, and what is rewritten. */
@@ -47,25 +47,17 @@ const redisPrefixes = texts(0).filter((prefix) => !mayBeLockKey(prefix) && !HALF
 
 const withoutRedis = skipsRedis();
 let folder: Folder;
-let server: RedisServer | undefined;
-let redis: Redis;
+const redis = useRedis();
 
-beforeAll(async () => {
+beforeAll(() => {
   folder = new Folder();
-  if (withoutRedis) return;
-  server = await RedisServer.start();
-  redis = new Redis(server.port);
 });
 
 afterEach(async () => {
-  if (!withoutRedis) await redis.flushall();
+  if (!withoutRedis) await redis.client.flushall();
 });
 
-afterAll(async () => {
-  redis?.disconnect();
-  folder.remove();
-  await server?.stop();
-});
+afterAll(() => folder.remove());
 
 async function take(store: SessionStore, key: string): Promise<LeaseGrant<unknown>> {
   const token = randomBytes(12).toString('base64url');
@@ -104,9 +96,9 @@ describe.skipIf(withoutRedis)('in Redis', () => {
   test('different keys of one store have data and leases of their own, whatever the prefix', async () => {
     await fc.assert(
       fc.asyncProperty(redisPrefixes, distinctKeys, async (prefix, names) => {
-        const store = new RedisSessionStore(redis, { prefix });
+        const store = new RedisSessionStore(redis.client, { prefix });
         await areApart(names.map((key) => ({ store, key })));
-        await redis.flushall();
+        await redis.client.flushall();
       }),
       { numRuns: 300 },
     );
@@ -118,9 +110,9 @@ describe.skipIf(withoutRedis)('in Redis', () => {
       .filter(([one, other]) => !one.startsWith(other) && !other.startsWith(one));
     await fc.assert(
       fc.asyncProperty(apart, distinctKeys, async (prefixes, names) => {
-        const stores = prefixes.map((prefix) => new RedisSessionStore(redis, { prefix }));
+        const stores = prefixes.map((prefix) => new RedisSessionStore(redis.client, { prefix }));
         await areApart(stores.flatMap((store) => names.map((key) => ({ store, key }))));
-        await redis.flushall();
+        await redis.client.flushall();
       }),
       { numRuns: 200 },
     );
@@ -129,12 +121,12 @@ describe.skipIf(withoutRedis)('in Redis', () => {
   test('what lies in the database under the name of a lock is a lock, whatever prefixes and keys were used', async () => {
     await fc.assert(
       fc.asyncProperty(redisPrefixes, redisPrefixes, distinctKeys, async (one, other, names) => {
-        const stores = [one, other].map((prefix) => new RedisSessionStore(redis, { prefix }));
+        const stores = [one, other].map((prefix) => new RedisSessionStore(redis.client, { prefix }));
         const places = stores.flatMap((store) => names.map((key) => ({ store, key })));
         for (const { store, key } of places) await store.set(key, { counter: 1 });
-        const written = (await redis.keys('*')).filter(mayBeLockKey);
+        const written = (await redis.client.keys('*')).filter(mayBeLockKey);
         expect(written).toEqual([]);
-        await redis.flushall();
+        await redis.client.flushall();
       }),
       { numRuns: 200 },
     );
@@ -142,13 +134,13 @@ describe.skipIf(withoutRedis)('in Redis', () => {
 
   test('a prefix with half a character is refused: all halves are the same in Redis', () => {
     for (const prefix of ['\ud800', 'a\udc00:', '\udc00\ud800'])
-      expect(() => new RedisSessionStore(redis, { prefix })).toThrow(/option "prefix" must be/);
-    expect(() => new RedisSessionStore(redis, { prefix: '👩:' })).not.toThrow();
+      expect(() => new RedisSessionStore(redis.client, { prefix })).toThrow(/option "prefix" must be/);
+    expect(() => new RedisSessionStore(redis.client, { prefix: '👩:' })).not.toThrow();
   });
 
   test('prefixes that overlap lead to one session, and it has one holder', async () => {
-    const one = new RedisSessionStore(redis, { prefix: 'a' });
-    const other = new RedisSessionStore(redis, { prefix: 'ab:' });
+    const one = new RedisSessionStore(redis.client, { prefix: 'a' });
+    const other = new RedisSessionStore(redis.client, { prefix: 'ab:' });
     const { lease } = await take(one, 'b:1');
     await expect(take(other, '1')).rejects.toThrow(/is another's/);
     const change = { kind: 'set', value: { counter: 1 } } as const;

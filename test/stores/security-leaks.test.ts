@@ -84,7 +84,6 @@ afterAll(async () => {
 
 const places: Readonly<Record<string, () => Promise<Place & { end(): unknown }>>> = {
   async memory() {
-    const values = new Map<string, unknown>();
     let isBroken = false;
     const checked = <T>(value: T): T => {
       if (isBroken) throw new Error(`${SECRET} of ${USER} cannot be reached`);
@@ -105,7 +104,7 @@ const places: Readonly<Record<string, () => Promise<Place & { end(): unknown }>>
       breakDown() {
         isBroken = true;
       },
-      end: () => values.clear(),
+      end: () => store.clear(),
     };
   },
   async 'a storage adapter'() {

@@ -11,10 +11,10 @@ import {
 } from '@sessiongram/core';
 import { RedisSessionStore } from '@sessiongram/redis';
 import { SqliteSessionStore } from '@sessiongram/sqlite';
-import { Redis } from 'ioredis';
 import { createStorage } from 'unstorage';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { RedisServer, redisAbsence, skipsRedis } from '../support/servers/redis';
+import { skipsRedis } from '../support/servers/redis';
+import { useRedis } from '../support/servers/use-redis';
 import { Folder } from './sqlite-drivers';
 
 const KEY = '42:42';
@@ -47,24 +47,19 @@ interface Place {
 const asText = { stringify: String, parse: (text: string) => text };
 const keys = { k1: new Uint8Array(32).fill(1) };
 
+const withoutRedis = skipsRedis();
 let folder: Folder;
-let server: RedisServer | undefined;
-let redis: Redis | undefined;
+const redis = useRedis();
 
-beforeAll(async () => {
+beforeAll(() => {
   folder = new Folder();
-  if (redisAbsence() !== undefined) return;
-  server = await RedisServer.start();
-  redis = new Redis(server.port);
 });
 
-afterEach(() => redis?.flushall());
-
-afterAll(async () => {
-  redis?.disconnect();
-  folder.remove();
-  await server?.stop();
+afterEach(async () => {
+  if (!withoutRedis) await redis.client.flushall();
 });
+
+afterAll(() => folder.remove());
 
 const ends: Readonly<Record<string, () => Place>> = {
   memory() {
@@ -88,7 +83,7 @@ const ends: Readonly<Record<string, () => Place>> = {
     return { store, put: (text) => store.set(KEY, JSON.parse(text)) };
   },
   Redis() {
-    const client = redis as Redis;
+    const { client } = redis;
     return { store: new RedisSessionStore(client), put: (text) => client.set(KEY, text) };
   },
 };
@@ -124,7 +119,6 @@ const cases = Object.keys(ends).flatMap((end) =>
     (['copy', 'draft'] as const).map((isolation) => ({ end, wrapper, isolation })),
   ),
 );
-const withoutRedis = skipsRedis();
 
 describe.each(cases)('$end, $wrapper, isolation $isolation', ({ end, wrapper, isolation }) => {
   test.skipIf(end === 'Redis' && withoutRedis).each(Object.keys(TEXTS))('%s', async (name) => {

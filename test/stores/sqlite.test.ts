@@ -1,6 +1,6 @@
 /** SqliteSessionStore on the files and databases that it is given. */
 
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { SqliteSessionStore } from '@sessiongram/sqlite';
 import { describe, expect, test } from 'vitest';
@@ -29,12 +29,14 @@ describe('a path', () => {
   });
 
   test('a file that is no database is left as it is', async () => {
-    writeFileSync(files.folder.file(), 'not a database, but a text of some length'.repeat(100));
+    const text = 'not a database, but a text of some length'.repeat(100);
+    writeFileSync(files.folder.file(), text);
     const store = files.folder.keep(new SqliteSessionStore(files.folder.file()));
     await expect((async () => store.set(KEY, 1))()).rejects.toThrow(/not a database/);
+    expect(readFileSync(files.folder.file(), 'utf8')).toBe(text);
   });
 
-  test('first calls that come together open the file once', async () => {
+  test('first calls may come together', async () => {
     const store = files.folder.keep(new SqliteSessionStore(files.folder.file()));
     await Promise.all([1, 2, 3].map((value) => store.set(`${value}`, value)));
     expect(await Promise.all([1, 2, 3].map((value) => store.get(`${value}`)))).toEqual([1, 2, 3]);
@@ -64,12 +66,13 @@ describe('a path', () => {
     for (const call of calls) await expect((async () => call())()).rejects.toThrow(/was closed/);
   });
 
-  test('a store that is closed while it opens opens nothing', async () => {
+  test('a store that is closed while it opens fails its calls and writes nothing', async () => {
     const store = new SqliteSessionStore(files.folder.file());
     const call = (async () => store.set(KEY, 1))();
     store.close();
-    await call.catch((error: Error) => expect(error.message).toMatch(/was closed/));
+    await expect(call).rejects.toThrow(/was closed/);
     expect(() => store.get(KEY)).toThrow(/was closed/);
+    expect(statSync(files.folder.file()).size).toBe(0);
   });
 });
 

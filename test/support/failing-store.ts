@@ -1,4 +1,4 @@
-/** A store that fails where a test wants it to, once, and then works again. */
+/** Stores that fail where a test wants them to, once, and then work again. */
 
 import { RecordingStore } from './recording-store';
 
@@ -33,5 +33,14 @@ export class FailingStore<S> extends RecordingStore<S> {
     const fault = this.#faults.get(call) ?? work;
     this.#faults.delete(call);
     return fault();
+  }
+}
+
+/** Lists its keys as well. */
+export class ListingStore<S> extends FailingStore<S> {
+  readonly supports = { keys: true };
+
+  keys(): Iterable<string> {
+    return [...this.values.keys()];
   }
 }

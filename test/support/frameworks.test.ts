@@ -2,57 +2,37 @@
 
 import { Bot, InputFile } from 'grammy';
 import { Telegraf } from 'telegraf';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { type BotAccount, BotApiServer } from './bot-api-server';
 import { type Connection, type ConnectOptions, type Framework, frameworks } from './frameworks';
+import { deferred } from './recording-store';
+import { useServer } from './use-server';
 
 const modes = ['polling', 'webhook'] as const;
 const cases = frameworks.flatMap((framework) =>
   modes.map((mode) => ({ name: framework.name, framework, mode })),
 );
 
-let server: BotApiServer;
-let account: BotAccount;
-let connections: Connection[];
-
-beforeEach(async () => {
-  server = await BotApiServer.start();
-  account = server.addBot();
-  connections = [];
-});
-afterEach(async () => {
-  await Promise.all(connections.map((connection) => connection.stop()));
-  await server.close();
-});
-
-/** A promise that a test settles by hand. */
-function gate(): { readonly opened: Promise<void>; open(): void } {
-  let open = () => {};
-  const opened = new Promise<void>((resolve) => {
-    open = resolve;
-  });
-  return { opened, open };
-}
+const stand = useServer();
 
 describe.each(cases)('$name by $mode', ({ framework, mode }) => {
-  const connect = async (configure: ConnectOptions['configure'], to = account): Promise<Connection> => {
-    const connection = await framework.connect({ server, account: to, mode, configure });
-    connections.push(connection);
-    return connection;
-  };
+  const connect = (
+    configure: ConnectOptions['configure'],
+    account: BotAccount = stand.account,
+  ): Promise<Connection> => stand.connect(framework, configure, { account, mode });
 
   test('answers a text', async () => {
     await connect((bot) => {
       bot.onMessage((ctx) => ctx.reply(`Hello to update ${ctx.update.update_id}`));
     });
-    const { update_id } = account.text(42, 'hi');
-    const [call] = await account.waitForCalls('sendMessage');
+    const { update_id } = stand.account.text(42, 'hi');
+    const [call] = await stand.account.waitForCalls('sendMessage');
     expect(call).toMatchObject({
       payload: { chat_id: 42, text: `Hello to update ${update_id}` },
       via: 'http',
     });
-    await account.drained();
-    expect(account.deliveries).toMatchObject([{ attempt: 1, via: mode }]);
+    await stand.account.drained();
+    expect(stand.account.deliveries).toMatchObject([{ attempt: 1, via: mode }]);
   });
 
   test('runs middleware around handlers, and gives each kind of update to the handlers for it', async () => {
@@ -66,10 +46,10 @@ describe.each(cases)('$name by $mode', ({ framework, mode }) => {
       bot.onMessage(() => seen.push('message'));
       bot.onAny(() => seen.push('any'));
     });
-    account.text(42, 'hi');
-    await account.drained();
-    account.button(43, 'yes');
-    await account.drained();
+    stand.account.text(42, 'hi');
+    await stand.account.drained();
+    stand.account.button(43, 'yes');
+    await stand.account.drained();
     expect(seen).toEqual(['in 42', 'message', 'out', 'in 43', 'any', 'out']);
   });
 
@@ -82,21 +62,21 @@ describe.each(cases)('$name by $mode', ({ framework, mode }) => {
         await ctx.reply('well');
       });
     });
-    account.text(42, 'a');
-    account.text(42, 'b');
-    await account.drained();
+    stand.account.text(42, 'a');
+    stand.account.text(42, 'b');
+    await stand.account.drained();
     expect(connection.errors).toEqual([failure]);
     expect(connection.errors[0]).toBe(failure);
-    expect(account.calls.filter(({ method }) => method === 'sendMessage').length).toBeGreaterThan(0);
+    expect(stand.account.calls.filter(({ method }) => method === 'sendMessage').length).toBeGreaterThan(0);
   });
 
   test('lets a handler see that a call was refused', async () => {
-    server.fail({ method: 'sendMessage', status: 403 });
+    stand.server.fail({ method: 'sendMessage', status: 403 });
     const connection = await connect((bot) => {
       bot.onMessage((ctx) => ctx.reply('blocked'));
     });
-    account.text(42, 'hi');
-    await account.drained();
+    stand.account.text(42, 'hi');
+    await stand.account.drained();
     expect(connection.errors).toHaveLength(1);
     expect(String(connection.errors[0])).toContain('403');
   });
@@ -111,51 +91,51 @@ describe.each(cases)('$name by $mode', ({ framework, mode }) => {
       message: { message_id: 1, date: 1, chat: { id: 1, type: 'private' } },
     });
     expect(connection.errors).toEqual([failure]);
-    expect(account.deliveries).toEqual([]);
+    expect(stand.account.deliveries).toEqual([]);
   });
 
   test('gets again what it had not confirmed when it crashed, and then answers no more itself', async () => {
-    const reached = gate();
-    const resumed = gate();
+    const reached = deferred();
+    const resumed = deferred();
     const crashing = await connect((bot) => {
       bot.onMessage(async (ctx) => {
-        reached.open();
-        await resumed.opened;
+        reached.resolve();
+        await resumed.promise;
         await ctx.reply('from the dead');
       });
     });
-    const update = account.text(42, 'hi');
-    await reached.opened;
+    const update = stand.account.text(42, 'hi');
+    await reached.promise;
     crashing.crash();
     const handled: number[] = [];
     await connect((bot) => {
       bot.onMessage((ctx) => handled.push(ctx.update.update_id));
     });
-    await account.drained();
-    resumed.open();
+    await stand.account.drained();
+    resumed.resolve();
     await crashing.stop();
     expect(handled).toEqual([update.update_id]);
-    expect(account.deliveries.at(-1)?.attempt).toBeGreaterThan(1);
-    expect(account.calls.filter(({ method }) => method === 'sendMessage')).toEqual([]);
+    expect(stand.account.deliveries.at(-1)?.attempt).toBeGreaterThan(1);
+    expect(stand.account.calls.filter(({ method }) => method === 'sendMessage')).toEqual([]);
   });
 
   test('does not get again what it had confirmed when it stopped', async () => {
     const first = await connect(() => {});
-    account.text(42, 'a');
-    await account.drained();
+    stand.account.text(42, 'a');
+    await stand.account.drained();
     await first.stop();
     const handled: number[] = [];
     await connect((bot) => {
       bot.onMessage((ctx) => handled.push(ctx.update.update_id));
     });
-    const { update_id } = account.text(42, 'b');
-    await account.drained();
+    const { update_id } = stand.account.text(42, 'b');
+    await stand.account.drained();
     expect(handled).toEqual([update_id]);
   });
 
   test('runs beside other bots in one process, and leaves no signal handlers behind', async () => {
     const before = process.listenerCount('SIGINT');
-    const accounts = Array.from({ length: 12 }, () => server.addBot());
+    const accounts = Array.from({ length: 12 }, () => stand.server.addBot());
     await Promise.all(
       accounts.map((each) =>
         connect((bot) => {
@@ -183,39 +163,35 @@ describe.each(frameworks)('$name', (framework) => {
     const configure: ConnectOptions['configure'] = (bot) => {
       bot.onMessage(() => runs++);
     };
-    const connection = await framework.connect({ server, account, mode: 'webhook', configure });
-    connections.push(connection);
+    const connection = await stand.connect(framework, configure);
     connection.loseAnswers();
-    account.text(42, 'hi');
-    await account.drained();
+    stand.account.text(42, 'hi');
+    await stand.account.drained();
     expect(runs).toBe(2);
-    expect(account.deliveries.map(({ error }) => error)).toEqual(['Webhook connection closed', undefined]);
+    expect(stand.account.deliveries.map(({ error }) => error)).toEqual([
+      'Webhook connection closed',
+      undefined,
+    ]);
   });
 
   test('changes from a webhook to polling and back', async () => {
     for (const mode of ['webhook', 'polling', 'webhook'] as const) {
-      const connection = await framework.connect({ server, account, mode, configure() {} });
-      account.text(42, mode);
-      await account.drained();
+      const connection = await stand.connect(framework, () => {}, { mode });
+      stand.account.text(42, mode);
+      await stand.account.drained();
       await connection.stop();
     }
-    expect(account.deliveries.map(({ via }) => via)).toEqual(['webhook', 'polling', 'webhook']);
+    expect(stand.account.deliveries.map(({ via }) => via)).toEqual(['webhook', 'polling', 'webhook']);
   });
 });
 
 test('telegraf writes a call into its webhook answer, and the server carries it out', async () => {
-  const connection = await named('telegraf').connect({
-    server,
-    account,
-    mode: 'webhook',
-    configure({ raw }) {
-      if (raw instanceof Telegraf) raw.on('callback_query', (ctx) => ctx.answerCbQuery('seen'));
-    },
+  await stand.connect(named('telegraf'), ({ raw }) => {
+    if (raw instanceof Telegraf) raw.on('callback_query', (ctx) => ctx.answerCbQuery('seen'));
   });
-  connections.push(connection);
-  account.button(42, 'yes');
-  await account.drained();
-  expect(account.calls.at(-1)).toMatchObject({
+  stand.account.button(42, 'yes');
+  await stand.account.drained();
+  expect(stand.account.calls.at(-1)).toMatchObject({
     method: 'answerCallbackQuery',
     payload: { text: 'seen' },
     via: 'webhook',
@@ -225,20 +201,14 @@ test('telegraf writes a call into its webhook answer, and the server carries it 
 test('grammy and telegraf upload files', async () => {
   const content = Buffer.from('four');
   for (const name of ['grammy', 'telegraf']) {
-    const connection = await named(name).connect({
-      server,
-      account,
-      mode: 'webhook',
-      async configure({ raw }) {
-        if (raw instanceof Bot) await raw.api.sendDocument(42, new InputFile(content, 'four.txt'));
-        if (raw instanceof Telegraf) {
-          await raw.telegram.sendDocument(42, { source: content, filename: 'four.txt' });
-        }
-      },
+    await stand.connect(named(name), async ({ raw }) => {
+      if (raw instanceof Bot) await raw.api.sendDocument(42, new InputFile(content, 'four.txt'));
+      if (raw instanceof Telegraf) {
+        await raw.telegram.sendDocument(42, { source: content, filename: 'four.txt' });
+      }
     });
-    connections.push(connection);
   }
-  const uploads = account.calls.filter(({ method }) => method === 'sendDocument');
+  const uploads = stand.account.calls.filter(({ method }) => method === 'sendDocument');
   const file = { file: 'four.txt', size: 4 };
   const parts = uploads.map(({ payload: { chat_id, ...rest } }) => [
     chat_id,
@@ -256,30 +226,23 @@ test.each([
   ['vibegram', 1],
 ])('%s is sent an update %i times by webhook when its handler throws once', async (name, times) => {
   let runs = 0;
-  const connection = await named(name).connect({
-    server,
-    account,
-    mode: 'webhook',
-    configure(bot) {
-      bot.onMessage(() => {
-        if (runs++ === 0) throw new Error('thrown once');
-      });
-    },
+  const connection = await stand.connect(named(name), (bot) => {
+    bot.onMessage(() => {
+      if (runs++ === 0) throw new Error('thrown once');
+    });
   });
-  connections.push(connection);
-  account.text(42, 'hi');
-  await account.drained();
+  stand.account.text(42, 'hi');
+  await stand.account.drained();
   expect([runs, connection.errors.length]).toEqual([times, 1]);
 });
 
 test.each(['grammy', 'telegraf'])('%s stops polling when another bot polls with its token', async (name) => {
-  const options = { server, account, mode: 'polling', configure() {} } as const;
-  const first = await named(name).connect(options);
-  const second = await named(name).connect(options);
-  connections.push(first, second);
+  const poll = () => stand.connect(named(name), () => {}, { mode: 'polling' });
+  const first = await poll();
+  const second = await poll();
   expect(String(await first.waitForErrors())).toContain('409');
-  account.text(42, 'to the second');
-  await account.drained();
+  stand.account.text(42, 'to the second');
+  await stand.account.drained();
   expect(second.errors).toEqual([]);
 });
 

@@ -28,7 +28,7 @@ export interface Surroundings {
 
 const COUNT = `await ctx.reply(String(++data.counter));`;
 
-export const frames: Readonly<Record<string, Frame>> = {
+const frames: Readonly<Record<string, Frame>> = {
   grammy: {
     head: (side, flavor) => `
       import { Bot, type Context } from 'grammy';

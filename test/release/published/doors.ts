@@ -4,13 +4,6 @@ import { run, tail } from '../packing/command';
 import { writeFiles } from '../packing/project';
 import type { Tarball } from '../packing/tarballs';
 
-/** The names under which a package is imported, its manifest left out. */
-export function doorsOf({ name, manifest }: Tarball): string[] {
-  return Object.keys(manifest.exports)
-    .filter((path) => path !== './package.json')
-    .map((path) => name + path.slice(1));
-}
-
 /** Opens all doors in both ways, and answers how many names were found in how many doors. */
 export async function openDoors(project: string, tarballs: readonly Tarball[]): Promise<string> {
   const doors = tarballs.flatMap(doorsOf);
@@ -32,6 +25,13 @@ console.log(JSON.stringify(found));`,
     }
   }
   return `${doors.length} doors, ${Object.values(imported).flat().length} names, import and require`;
+}
+
+/** The names under which a package is imported, its manifest left out. */
+function doorsOf({ name, manifest }: Tarball): string[] {
+  return Object.keys(manifest.exports)
+    .filter((path) => path !== './package.json')
+    .map((path) => name + path.slice(1));
 }
 
 async function namesIn(project: string, file: string): Promise<Record<string, string[]>> {

@@ -74,11 +74,6 @@ export class BotApiServer {
     return this.#lines.open();
   }
 
-  /** Resolves to the first `count` calls of a method by any bot, those made already included. */
-  waitForCalls(method: string, count = 1): Promise<ApiCall[]> {
-    return this.#calls.until(count, `calls of ${method}`, (call) => call.method === method);
-  }
-
   /** Ends everything: held polls, webhook deliveries, open connections, waits that can no longer be met. */
   close(): Promise<void> {
     this.#closing ??= new Promise((resolve) => {

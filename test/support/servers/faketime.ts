@@ -13,11 +13,6 @@ const LIBRARIES = '/usr/lib';
 /** The one for programs with threads. */
 const FILE = 'faketime/libfaketimeMT.so.1';
 
-/** Why clocks cannot be turned here, or `undefined`. */
-export function faketimeAbsence(): string | undefined {
-  return findLibrary() === undefined ? `${FILE} not found below ${LIBRARIES} (Debian: faketime)` : undefined;
-}
-
 /** Whether tests that turn clocks are to be skipped; prints why. For `describe.skipIf(skipsFaketime())`. */
 export function skipsFaketime(): boolean {
   const absence = faketimeAbsence();
@@ -90,4 +85,9 @@ function findLibrary(): string | undefined {
 
 function offset(seconds: number): string {
   return `${seconds < 0 ? '-' : '+'}${Math.abs(seconds)}s`;
+}
+
+/** Why clocks cannot be turned here, or `undefined`. */
+function faketimeAbsence(): string | undefined {
+  return findLibrary() === undefined ? `${FILE} not found below ${LIBRARIES} (Debian: faketime)` : undefined;
 }

@@ -22,7 +22,7 @@ export interface PgBouncerOptions {
 }
 
 /** Why there is no PgBouncer here, or `undefined`. */
-export function pgBouncerAbsence(): string | undefined {
+function pgBouncerAbsence(): string | undefined {
   const found = spawnSync('pgbouncer', ['--version'], { env: ENVIRONMENT });
   return found.status === 0 ? undefined : 'pgbouncer not found on PATH';
 }

@@ -91,10 +91,6 @@ export class PostgresServer {
     return `postgres://${USER}@${HOST}:${port}/${database}`;
   }
 
-  get pid(): number | undefined {
-    return this.#process?.pid;
-  }
-
   /** Makes a database that shares nothing with others, and answers its name. */
   async createDatabase({ isolation = 'read committed' }: DatabaseOptions = {}): Promise<string> {
     const name = `test_${++this.#databases}`;
@@ -117,11 +113,6 @@ export class PostgresServer {
   /** Ends the server process without a chance to do anything; its children notice that and end. Can be restarted. */
   kill9(): Promise<void> {
     return this.#stop('SIGKILL');
-  }
-
-  /** Ends it as after a loss of power, and without waiting for clients. Can be restarted. */
-  stopAtOnce(): Promise<void> {
-    return this.#stop('SIGQUIT');
   }
 
   /** Starts it again where it does not run: same port, same data. */

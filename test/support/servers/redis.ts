@@ -74,10 +74,6 @@ export class RedisServer {
     return `redis://${HOST}:${this.port}`;
   }
 
-  get pid(): number | undefined {
-    return this.#process?.pid;
-  }
-
   /** Runs `redis-cli` on it and answers what it prints. */
   async cli(...args: string[]): Promise<string> {
     const { stdout } = await promisify(execFile)('redis-cli', ['-h', HOST, '-p', String(this.port), ...args]);

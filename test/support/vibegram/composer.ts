@@ -53,7 +53,7 @@ export class Composer<C extends VibegramContext = VibegramContext> implements Vi
 }
 
 /** One middleware out of many: each runs around the next, and may call it once. */
-export function compose<C extends VibegramContext>(stack: readonly Middleware<C>[]): Middleware<C> {
+function compose<C extends VibegramContext>(stack: readonly Middleware<C>[]): Middleware<C> {
   return (ctx, last) => {
     let reached = -1;
     const run = async (position: number): Promise<void> => {

@@ -1,7 +1,9 @@
+/** The proxy counts requests and loses them, or their replies, as it is told; clients notice what they would. */
+
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { CuttingProxy, cutEvery } from '../support/cutting-proxy';
-import { RedisServer, skipsRedis } from '../support/servers/redis';
+import { CuttingProxy, cutEvery } from './cutting-proxy';
+import { RedisServer, skipsRedis } from './servers/redis';
 
 describe.skipIf(skipsRedis())('the cutting proxy in front of Redis', () => {
   let server: RedisServer;
