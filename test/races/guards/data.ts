@@ -47,8 +47,8 @@ export const data: readonly Guard[] = [
   ),
   ofChange(
     'that another prototype counts',
-    'baseline !== undefined && Object.getPrototypeOf(baseline) === prototype ? baseline : undefined',
-    'baseline',
+    'isObject(baseline) && Object.getPrototypeOf(baseline) === prototype ? baseline : undefined',
+    'isObject(baseline) ? baseline : undefined',
     'core/snapshot-change.test.ts',
     'is what a comparison and a copy come to, or is refused in the same words',
   ),
