@@ -245,6 +245,24 @@ describe('a new version', () => {
   });
 });
 
+describe('a part that reads as it was', () => {
+  test('is refused for an accessor in it where something else has changed', () => {
+    const stored = copyOf({ n: 1, cart: [{ total: 5 }] });
+    const given = copyOf(stored);
+    Object.defineProperty(given.cart[0], 'total', { get: () => 5, enumerable: true });
+    expect(outcome(() => changeOf(given, stored))).toBe(stored);
+    given.n = 2;
+    expect(outcome(() => changeOf(given, stored))).toBe('data.cart[0].total is an accessor');
+  });
+
+  test('is new where a list had a hole instead', () => {
+    const stored = copyOf({ list: new Array<undefined>(1) });
+    const next = changeOf({ list: [undefined] }, stored);
+    expect(next).not.toBe(stored);
+    expect(Object.hasOwn(next.list, 0)).toBe(true);
+  });
+});
+
 describe('a copy of a copy', () => {
   test('is what a copy of anything is', () => {
     fc.assert(

@@ -4,7 +4,7 @@ import { type Drain, engineClosed, type Work } from './drain';
 import { SessionError } from './errors';
 import { Handle, type Keeping } from './handle';
 import { Handled } from './handled';
-import { type Hold, LocalHold, together } from './hold';
+import { type Hold, LocalHold, sharesReads } from './hold';
 import { isLeasing, LeasedHold, type LeasingStore } from './lease';
 import type { MaybePromise } from './maybe-promise';
 import type { EngineSettings } from './options';
@@ -42,7 +42,7 @@ export class Entrance<S> {
     this.#handled = skipRedelivered && this.#leasing === undefined ? Handled.of(store) : undefined;
     // What a schema or a repair has made may be held by whoever made it.
     const isPlain = schema === undefined && onCorrupt === undefined;
-    const isOurs = isPlain && store.supports?.keepsOwned && together(store, 'get', 'getShared');
+    const isOurs = isPlain && store.supports?.keepsOwned && sharesReads(store);
     this.#keeping = { isolation, madeBy: isOurs ? 'engine' : 'others' };
     this.#vetting = isPlain ? undefined : { schema, onCorrupt };
     if (onEvent !== undefined) this.#watch(new Reporter(onEvent));

@@ -101,8 +101,7 @@ export class LocalHold<S> implements Hold<S> {
   #tell(change: Exclude<StoredChange<S>, { kind: 'none' }>): MaybePromise<unknown> {
     const { store, turn, maxBytes } = this;
     if (change.kind === 'delete') return store.delete(turn.name);
-    if (store.setOwned !== undefined && together(store, 'set', 'setOwned'))
-      return store.setOwned(turn.name, change.value);
+    if (ownsWrites(store)) return store.setOwned?.(turn.name, change.value);
     return store.supports?.encodes
       ? store.set(turn.name, change.value, { maxBytes })
       : store.set(turn.name, change.value);
@@ -158,10 +157,7 @@ export function readFrom<S>(
   key: string,
 ): MaybePromise<S | null | undefined> {
   try {
-    const answer =
-      store.getShared !== undefined && together(store, 'get', 'getShared')
-        ? store.getShared(name)
-        : store.get(name);
+    const answer = sharesReads(store) ? store.getShared?.(name) : store.get(name);
     if (!isPromiseLike(answer)) return answer;
     return Promise.resolve(answer).catch((cause) => loadFailed(key, cause));
   } catch (cause) {
@@ -169,16 +165,33 @@ export function readFrom<S>(
   }
 }
 
-/** Whether two methods were written together. A subclass, or a spy, that replaces only one wants that one called. */
-export function together(store: SessionStore, one: 'get' | 'set', other: 'getShared' | 'setOwned'): boolean {
-  const known = pairs[one];
-  if (store[one] === known[0] && store[other] === known[1]) return true;
+/** Whether `getShared` reads what `get` reads: it was written together with it. */
+export function sharesReads(store: SessionStore): boolean {
+  if (store.get === known.get && store.getShared === known.getShared) return true;
+  return together(store, 'get', 'getShared');
+}
+
+/** Whether `setOwned` writes what `set` writes. */
+function ownsWrites(store: SessionStore): boolean {
+  if (store.set === known.set && store.setOwned === known.setOwned) return true;
+  return together(store, 'set', 'setOwned');
+}
+
+/** A subclass, or a spy, that replaces only one of two methods wants that one called. */
+function together(store: SessionStore, one: 'get' | 'set', other: 'getShared' | 'setOwned'): boolean {
+  if (store[other] === undefined) return false;
   let owner: object | null = store;
   while (owner !== null && !Object.hasOwn(owner, one)) owner = Object.getPrototypeOf(owner);
   if (owner === null || !Object.hasOwn(owner, other)) return false;
-  pairs[one] = [store[one], store[other]];
+  known[one] = store[one];
+  known[other] = store[other];
   return true;
 }
 
 /** The methods that were last found to belong together: those of a class, in most programs of its only one. */
-const pairs: Record<'get' | 'set', readonly [unknown, unknown]> = { get: [0, 0], set: [0, 0] };
+const known: Record<'get' | 'getShared' | 'set' | 'setOwned', unknown> = {
+  get: NaN,
+  getShared: NaN,
+  set: NaN,
+  setOwned: NaN,
+};

@@ -64,7 +64,7 @@ export const turns: readonly Guard[] = [
   ),
   ofTurns(
     'the end of an empty queue',
-    'if (next === undefined) {\n      holders.delete(name);',
+    'if (next === undefined) {\n      holders.remove(this.#holder);',
     'if (next === undefined) {',
     'core/turns-waiting.test.ts',
     'from place 0 leaves the others in their order',
