@@ -159,7 +159,6 @@ export class LeasedHold<S> implements Hold<S> {
     this.#hasTriedToLeave = true;
     const answer = await this.#commit(change, isFirst ? handled : commitMark(newToken()), next, handled);
     this.#phase = 'left';
-    this.#stopRenewing();
     this.#bequeath(answer.next);
   }
 
@@ -186,7 +185,7 @@ export class LeasedHold<S> implements Hold<S> {
 
   /** The lease that the next update of this process is to have, where there is one that waits. */
   #heir(): NextLease | undefined {
-    if (!this.turn.wanted || this.turn.lost || this.#inRow >= HAND_OVERS) return undefined;
+    if (!this.turn.wanted || this.#inRow >= HAND_OVERS) return undefined;
     return { ...request(this.settings.leaseMs), yields: true };
   }
 
@@ -210,7 +209,6 @@ export class LeasedHold<S> implements Hold<S> {
     const known = handled === undefined ? before : addMark(before, handled);
     const marks = mark === undefined ? known : addMark(known, mark);
     const commit: LeaseCommit<S> = { change, mark, marks, next, maxBytes: settings.maxBytes };
-    kept(turn, undefined);
     turn.renew();
     const endsAt = performance.now() + settings.leaseMs;
     for (let retries = 0; ; retries++) {

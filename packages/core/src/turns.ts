@@ -7,6 +7,7 @@
  */
 
 import { SessionError } from './errors';
+import { Holders } from './holders';
 import { innermost } from './innermost';
 import { hasTurn, type Scope } from './scope';
 
@@ -175,43 +176,6 @@ export class Turn {
   }
 }
 
-/**
- * Who holds the turn of each key. One of them stands apart: to put a name into a `Map` and take it out again costs an
- * update a third of a microsecond, and most updates find nobody else at work.
- */
-class Holders {
-  #lone: Turn | undefined;
-  readonly #others = new Map<string, Turn>();
-
-  get size(): number {
-    return this.#others.size + (this.#lone === undefined ? 0 : 1);
-  }
-
-  get(name: string): Turn | undefined {
-    return this.#lone?.name === name ? this.#lone : this.#others.get(name);
-  }
-
-  /** Takes in the holder of a turn that nobody held. */
-  add(turn: Turn): void {
-    if (this.#lone === undefined) this.#lone = turn;
-    else this.#others.set(turn.name, turn);
-  }
-
-  replace(turn: Turn, next: Turn): void {
-    if (this.#lone === turn) this.#lone = next;
-    else this.#others.set(turn.name, next);
-  }
-
-  remove(turn: Turn): void {
-    if (this.#lone === turn) this.#lone = undefined;
-    else this.#others.delete(turn.name);
-  }
-
-  all(): Turn[] {
-    return this.#lone === undefined ? [...this.#others.values()] : [this.#lone, ...this.#others.values()];
-  }
-}
-
 /** Who waits for the turn of one key, in order of arrival. */
 class Queue {
   waiting = 0;
@@ -259,7 +223,6 @@ class Queue {
   }
 
   pass(gift?: Gift): void {
-    if (this.#watch !== undefined) clearTimeout(this.#watch);
     const { behind: next, holders } = this.#holder;
     if (next === undefined) {
       holders.remove(this.#holder);

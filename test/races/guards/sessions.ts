@@ -117,7 +117,7 @@ export const sessions: readonly Guard[] = [
   ),
   ofEntrance(
     'that what a subclass answers is no copy of ours',
-    " && together(store, 'get', 'getShared');",
+    ' && sharesReads(store);',
     ';',
     'core/data-foreign.test.ts',
     'where a subclass of the memory store has made it',
