@@ -70,12 +70,13 @@ describe('close({ timeoutMs })', () => {
     const closed = expect(closing.close({ timeoutMs: 100 })).rejects.toEqual(withCode('SESSION_BUSY'));
     await vi.advanceTimersByTimeAsync(100);
     await closed;
+    const elsewhere = other.run('43:43', () => holds.promise);
     const second = other.run('42:42', () => holds.promise.then(() => void order.push('second ends')));
     late.resolve();
     await first;
     const third = other.run('42:42', () => void order.push('third'));
     holds.resolve();
-    await Promise.all([second, third]);
+    await Promise.all([elsewhere, second, third]);
     expect(order).toEqual(['second ends', 'third']);
   });
 

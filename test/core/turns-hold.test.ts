@@ -174,13 +174,14 @@ describe('a handler that was overtaken', () => {
     const { first, sessions, wake } = await overtaken(() => {});
     const order: string[] = [];
     const holds = deferred();
+    const elsewhere = sessions.run('43:43', () => holds.promise);
     const third = sessions.run('42:42', () => holds.promise.then(() => void order.push('third ends')));
     wake();
     await expect(first).rejects.toBeInstanceOf(SessionError);
     const fourth = sessions.run('42:42', () => void order.push('fourth'));
     await vi.advanceTimersByTimeAsync(0);
     holds.resolve();
-    await Promise.all([third, fourth]);
+    await Promise.all([elsewhere, third, fourth]);
     expect(order).toEqual(['third ends', 'fourth']);
   });
 

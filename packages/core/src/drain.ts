@@ -108,16 +108,15 @@ export class Drain {
 
   #within(timeoutMs: number, closing: Promise<void>, revoke: () => void): Promise<void> {
     return new Promise((resolve, reject) => {
-      let late = 0;
       const timer = setTimeout(() => {
-        late = this.#running;
+        const late = this.#running;
         if (late === 0) return; // there are only leases on their way back
         this.isOver = true;
         revoke();
         void this.#returned().then(() => reject(notInTime(timeoutMs, late)));
       }, timeoutMs);
+      // Where anybody was late, this has failed by then.
       void closing.then(() => {
-        if (late > 0) return;
         clearTimeout(timer);
         resolve();
       });

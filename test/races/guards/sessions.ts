@@ -74,13 +74,6 @@ export const sessions: readonly Guard[] = [
     'a store that does not answer holds the failure up for no longer than a second',
   ),
   ofDrain(
-    'that close() in time fails where work was late',
-    'if (late > 0) return;',
-    '',
-    'core/sessions-close-timeout.test.ts',
-    'waits for its whole time, and then fails with SESSION_BUSY, which says how many were late',
-  ),
-  ofDrain(
     'that close() does not wait for who has lost the turn',
     'this.hold?.abandon();\n    this.forget();',
     'this.hold?.abandon();',

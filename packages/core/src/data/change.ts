@@ -1,6 +1,6 @@
 /** What a handler has made of its copy of the stored data: the same, or a new version that shares what is the same. */
 
-import { copyOf, hasKnots, isDense, isPlain, same, shallowCopy } from './snapshot';
+import { copyOf, hasKnots, isDense, isPlain, namesOf, same, shallowCopy } from './snapshot';
 
 /**
  * Answers the baseline itself where `same(value, baseline)` holds, and a copy of the value where it does not. The copy
@@ -13,10 +13,7 @@ import { copyOf, hasKnots, isDense, isPlain, same, shallowCopy } from './snapsho
 export function changeOf<T>(value: T, baseline: T): T {
   if (isObject(value) && isObject(baseline) && !hasKnots(baseline)) {
     try {
-      const way = new Walk();
-      const made = version(value, baseline, way);
-      if (made !== baseline) for (const object of way.unchanged) refuseAccessors(object);
-      return made as T & object;
+      return version(value, baseline, new Walk()) as T & object;
     } catch {
       // Rare and slow: the two calls below find out what it was, and tell it with its place.
     }
@@ -28,14 +25,12 @@ export function changeOf<T>(value: T, baseline: T): T {
 const UNUSUAL = { what: 'needs a walk of its own' } as const;
 
 /** Up to so many objects, to look through a list takes less time than to fill a `Set`. */
-const FEW = 64;
+const FEW = 16;
 /** A guess well below what copies allow: beyond it, they decide. */
 const DEEP = 500;
 
 /** The objects that were met so far. */
 class Walk {
-  /** The plain objects that read as they were. */
-  readonly unchanged: object[] = [];
   readonly #few: object[] = [];
   #met: Set<object> | undefined;
   #depth = 0;
@@ -58,16 +53,13 @@ class Walk {
   }
 }
 
-const NONE: readonly never[] = [];
-
-type Members = Record<string, unknown>;
-
 /** The baseline where the source equals it, else a copy that holds what is equal. */
-function version(source: object, baseline: unknown, way: Walk): object {
+function version(source: object, baseline: object | undefined, way: Walk): object {
   // A baseline without knots is a tree: an object that is met again is a change, and has to stay one object.
   if (!way.enters(source)) throw UNUSUAL;
   const prototype: object | null = Object.getPrototypeOf(source);
-  const alike = isObject(baseline) && Object.getPrototypeOf(baseline) === prototype ? baseline : undefined;
+  const alike =
+    baseline !== undefined && Object.getPrototypeOf(baseline) === prototype ? baseline : undefined;
   const made = isDense(source, prototype)
     ? versionOfDense(source, alike, way)
     : versionOfPlain(source, prototype, alike, way);
@@ -76,20 +68,19 @@ function version(source: object, baseline: unknown, way: Walk): object {
 }
 
 function versionOfDense(source: readonly unknown[], alike: object | undefined, way: Walk): object {
-  const old = alike as readonly unknown[] | undefined;
+  const old = alike !== undefined && isDense(alike, Array.prototype) ? alike : undefined;
   const target = source.slice();
   let isSame = old?.length === target.length;
   for (let index = 0; index < target.length; index++) {
     const value = target[index];
     const before = old?.[index];
-    const now = isObject(value) ? version(value, before, way) : checked(value);
-    if (now !== value) target[index] = now;
-    if (isSame && !Object.is(now, before)) isSame = false;
+    if (isObject(value)) target[index] = version(value, isObject(before) ? before : undefined, way);
+    else checked(value);
+    if (isSame && !Object.is(target[index], before)) isSame = false;
   }
-  return isSame && isDense(old as object, Array.prototype) ? (old as object) : target;
+  return isSame ? (old as unknown[]) : target;
 }
 
-/** Accessors are looked for where something has changed: whoever only reads need not wait for that. */
 function versionOfPlain(
   source: object,
   prototype: object | null,
@@ -97,53 +88,33 @@ function versionOfPlain(
   way: Walk,
 ): object {
   if (!isPlain(prototype)) throw UNUSUAL;
-  if (Object.getOwnPropertySymbols(source).length > 0) throw UNUSUAL;
-  const names = Object.getOwnPropertyNames(source);
-  const oldNames = alike === undefined ? NONE : Object.keys(alike);
-  let isSame = alike !== undefined && names.length === oldNames.length;
-  let parts: object[] | undefined;
-  let index = 0;
-  for (const name in source) {
-    // Another member does not show, or others have put one on `Object.prototype`.
-    if (name !== names[index]) throw UNUSUAL;
-    const value = (source as Members)[name];
-    const isInPlace = name === oldNames[index++];
-    if (!isInPlace) isSame = false;
-    const isThere = isInPlace || (alike !== undefined && Object.hasOwn(alike, name));
-    const before = isThere ? (alike as Members)[name] : undefined;
+  const names = namesOf(source);
+  const oldNames = alike === undefined ? [] : Object.keys(alike);
+  const old = alike as Readonly<Record<string, unknown>> | undefined;
+  let isSame = old !== undefined && names.length === oldNames.length;
+  let parts: (string | object)[] | undefined;
+  for (let index = 0; index < names.length; index++) {
+    const name = names[index] as string;
+    const { value, get, set } = Object.getOwnPropertyDescriptor(source, name) as PropertyDescriptor;
+    if (get !== undefined || set !== undefined) throw UNUSUAL;
+    const isThere = name === oldNames[index] || (old !== undefined && Object.hasOwn(old, name));
+    if (name !== oldNames[index]) isSame = false;
+    const before = isThere ? old?.[name] : undefined;
     if (!isObject(value)) {
       if (!Object.is(checked(value), before)) isSame = false;
       continue;
     }
-    const now = version(value, before, way);
+    const now = version(value, isObject(before) ? before : undefined, way);
     if (now !== before) isSame = false;
     parts ??= [];
-    parts.push(now);
+    parts.push(name, now);
   }
-  if (index !== names.length) throw UNUSUAL;
-  if (!isSame) return assembled(source, prototype, parts ?? NONE);
-  way.unchanged.push(source);
-  return alike as object;
-}
-
-/** A copy of a plain object, with these parts in the places of its objects. */
-function assembled(source: object, prototype: object | null, parts: readonly object[]): object {
+  if (isSame) return old as object;
   const target = shallowCopy(source, prototype);
-  let index = 0;
-  for (const name in source) if (isObject(checked(memberOf(source, name)))) target[name] = parts[index++];
-  // An accessor that put an object in its own place is none any more.
-  if (index !== parts.length) throw UNUSUAL;
+  for (let index = 0; parts !== undefined && index < parts.length; index += 2) {
+    target[parts[index] as string] = parts[index + 1];
+  }
   return target;
-}
-
-function refuseAccessors(source: object): void {
-  for (const name in source) memberOf(source, name);
-}
-
-function memberOf(source: object, name: string): unknown {
-  const { value, get, set } = Object.getOwnPropertyDescriptor(source, name) as PropertyDescriptor;
-  if (get !== undefined || set !== undefined) throw UNUSUAL;
-  return value;
 }
 
 function isObject(value: unknown): value is object {
