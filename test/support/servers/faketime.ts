@@ -87,7 +87,8 @@ function offset(seconds: number): string {
   return `${seconds < 0 ? '-' : '+'}${Math.abs(seconds)}s`;
 }
 
-/** Why clocks cannot be turned here, or `undefined`. */
+/** Why clocks cannot be turned here, or `undefined`. In CI they have to be: then the tests run, and fail without it. */
 function faketimeAbsence(): string | undefined {
+  if (process.env['CI'] === 'true') return undefined;
   return findLibrary() === undefined ? `${FILE} not found below ${LIBRARIES} (Debian: faketime)` : undefined;
 }

@@ -21,8 +21,9 @@ export interface PgBouncerOptions {
   readonly poolSize: number;
 }
 
-/** Why there is no PgBouncer here, or `undefined`. */
+/** Why there is no PgBouncer here, or `undefined`. In CI there has to be one: then the tests run, and fail without it. */
 function pgBouncerAbsence(): string | undefined {
+  if (process.env['CI'] === 'true') return undefined;
   const found = spawnSync('pgbouncer', ['--version'], { env: ENVIRONMENT });
   return found.status === 0 ? undefined : 'pgbouncer not found on PATH';
 }
