@@ -32,10 +32,10 @@ async function sizeOf(code: string): Promise<number> {
 }
 
 // The goal was 5 kB. Leases, drafts, schemas and errors that say what to do are worth more than the rest to a server.
-test('core with one adapter is at most 21 kB, compressed', async () => {
+test('core with one adapter is at most 21.5 kB, compressed', async () => {
   const size = await sizeOf(`export { session } from '@sessiongram/grammy'`);
   expect(size).toBeGreaterThan(5_000);
-  expect(size).toBeLessThan(21_000);
+  expect(size).toBeLessThan(21_500);
 });
 
 test('what is not imported is not taken in', async () => {
