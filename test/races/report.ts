@@ -2,6 +2,7 @@
 
 import { spawnSync } from 'node:child_process';
 import { cpus, loadavg } from 'node:os';
+import type { FloodFigures } from './flood';
 import { guards } from './guards';
 
 /** What a test has noted. */
@@ -114,6 +115,19 @@ PgBouncer in transaction mode, and pools of one connection. Lost: 0; nobody wait
 
 ${figuresTable(of('PostgreSQL'))}
 
+## A flood of one user
+
+One user sends 10,000 updates in two seconds, again and again, while each of them takes 50 ms; a thousand others send one each. Those of the one user beyond \`maxWaiting\` are told \`SESSION_BUSY\`. Wanted of the others: a p99 at most twice that in quiet.
+
+${table(
+  ['store', 'handled', 'told busy', 'p99 of the others in quiet, ms', 'in the flood, ms', 'ratio'],
+  of('flood').map(floodRow),
+)}
+
+${of('distinct')
+  .map(({ keys, kept }) => `${keys} users through one process leave ${kept} sessions, its cap, and no turn.`)
+  .join('\n')}
+
 ## The lease contract against a model
 
 Up to 60 commands in any order (acquire, commit, hand over, duplicate, renew, lapse, evict, crash). Counterexamples: 0.
@@ -173,6 +187,12 @@ function figuresTable(all: readonly Figures[]): string {
 function table(head: readonly string[], rows: readonly (readonly unknown[])[]): string {
   if (rows.length === 0) return 'Did not run here.';
   return [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+}
+
+function floodRow(each: Figures): unknown[] {
+  const { handled, busy } = each['flood'] as FloodFigures['flood'];
+  const times = ['quietP99Ms', 'floodedP99Ms', 'ratio'].map((name) => Number(each[name]).toFixed(2));
+  return [each.name, handled, busy, ...times];
 }
 
 function answersOf({ answers }: Figures): string {

@@ -15,6 +15,7 @@ const FILES = [
   'races/clocks',
   'races/resharding',
   'races/pgbouncer',
+  'races/flood',
   'races/model',
   'races/bad-values',
   'races/bad-input',
