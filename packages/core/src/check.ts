@@ -6,7 +6,10 @@ export interface Rule {
   readonly accepts: (value: unknown) => boolean;
 }
 
-/** Rules by the name of the option. */
+/**
+ * Rules by the name of the option. A table of them is made by a function where it takes a call or a template: as a constant,
+ * it would stay in the bundle of every bot, also of one that uses nothing of its file.
+ */
 export type Rules = Readonly<Record<string, Rule>>;
 
 /** What makes an object a store. */

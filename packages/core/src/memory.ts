@@ -87,7 +87,7 @@ export class MemorySessionStore<S = any> implements SessionStore<S> {
    */
   constructor(options: number | MemorySessionStoreOptions<S> = {}) {
     const given = typeof options === 'object' ? options : { max: options };
-    checkOptions('new MemorySessionStore()', given, rules);
+    checkOptions('new MemorySessionStore()', given, rules());
     const { ttlMs, ttl = 'rolling' } = given;
     const renewal = renewalMs('new MemorySessionStore()', given);
     this.#max = given.max ?? 10_000;
@@ -274,7 +274,7 @@ export class MemorySessionStore<S = any> implements SessionStore<S> {
   }
 }
 
-const rules: Rules = {
+const rules = (): Rules => ({
   max: {
     expected: `a whole number from 1 to ${LARGEST_MAX}`,
     accepts: (value) =>
@@ -286,4 +286,4 @@ const rules: Rules = {
   },
   ttl: ttlRule,
   onEvict: aFunction('(key, value, reason) => void'),
-};
+});

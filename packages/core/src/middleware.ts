@@ -54,8 +54,8 @@ export function middlewareOf<S, C extends UpdateContext>(
   adapter: Adapter<S, C>,
 ): Middleware<C> {
   checkOptions(adapter.where, options, {
-    ...engineRules,
-    ...placementRules,
+    ...engineRules(),
+    ...placementRules(),
     sessions: SESSIONS,
     ...adapter.rules,
   });
@@ -125,7 +125,7 @@ const SESSIONS: Rule = {
 };
 
 function engineOf<S, C>(options: SessionOptions<S, C>, { where }: Adapter<S, C>): Sessions<S> {
-  const own = Object.keys(engineRules).filter(
+  const own = Object.keys(engineRules()).filter(
     (name) => options[name as keyof SessionsOptions<S>] !== undefined,
   );
   if (options.sessions === undefined) {

@@ -146,7 +146,7 @@ export interface EngineSettings<S> extends TurnLimits {
   readonly onEvent: SessionListener | undefined;
 }
 
-export const engineRules: Rules = {
+export const engineRules = (): Rules => ({
   store: {
     expected: 'a SessionStore, which has the methods get, set and delete',
     accepts: (value) => isObject(value) && missingMethods(value).length === 0,
@@ -187,9 +187,9 @@ export const engineRules: Rules = {
   schema: { expected: "a Standard Schema, which has a member '~standard'", accepts: isSchema },
   onCorrupt: aFunction('(raw, error) => S, which repairs the data'),
   onEvent: aFunction('(event) => void'),
-};
+});
 
-export const placementRules: Rules = {
+export const placementRules = (): Rules => ({
   getSessionKey: aFunction('(ctx) => string | undefined'),
   property: {
     expected: 'a name that is not empty',
@@ -199,7 +199,7 @@ export const placementRules: Rules = {
     expected: "'throw', 'undefined' or 'ephemeral'",
     accepts: (value) => value === 'throw' || value === 'undefined' || value === 'ephemeral',
   },
-};
+});
 
 const LEASE_METHODS = ['acquire', 'renew', 'commit', 'isTransient'] as const;
 

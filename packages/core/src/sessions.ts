@@ -50,7 +50,7 @@ export class Sessions<S> {
 
   /** @throws TypeError when an option is unknown, of a wrong type or out of range */
   constructor(options: SessionsOptions<S> & PlacementOptions = {}) {
-    checkOptions('new Sessions()', options, { ...engineRules, ...placementRules });
+    checkOptions('new Sessions()', options, { ...engineRules(), ...placementRules() });
     const { getSessionKey, property, onMissingKey } = options;
     this.placement = { getSessionKey, property, onMissingKey } as PlacementOptions;
     this.initial = options.initial;

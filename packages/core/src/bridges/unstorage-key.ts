@@ -15,8 +15,6 @@ const GOES_ON = '%c';
  */
 const ESCAPED = /[^\w@+.-]|^\.|\.$/g;
 
-const CHUNK = new RegExp(`.{1,${MOST}}`, 'g');
-
 /** The key as it is stored. */
 export function toStorageKey(key: string): string {
   return key.split(':').map(toSegment).join(':');
@@ -40,7 +38,8 @@ function toSegment(segment: string): string {
     ESCAPED,
     (unit) => `%${unit.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}`,
   );
-  return escaped.length <= MOST ? escaped : (escaped.match(CHUNK) ?? []).join(`${GOES_ON}:`);
+  if (escaped.length <= MOST) return escaped;
+  return (escaped.match(new RegExp(`.{1,${MOST}}`, 'g')) ?? []).join(`${GOES_ON}:`);
 }
 
 function fromSegment(segment: string): string {

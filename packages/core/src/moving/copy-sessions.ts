@@ -85,7 +85,7 @@ export async function copySessions<S>(
   options: CopyOptions = {},
 ): Promise<CopyCounts> {
   for (const store of [from, to]) checkStore('copySessions()', store);
-  checkOptions('copySessions()', options, rules);
+  checkOptions('copySessions()', options, rules());
   const { keys, key: nameOf = asItIs, overwrite = false, concurrency = 8 } = options;
   const { onProgress, onFailure, signal } = options;
   const counts = { copied: 0, skipped: 0, failed: 0 };
@@ -124,7 +124,7 @@ export async function copySessions<S>(
   return counts;
 }
 
-const rules: Rules = {
+const rules = (): Rules => ({
   keys: someKeys,
   key: aFunction('(key) => string | undefined'),
   overwrite: { expected: 'true or false', accepts: (value) => typeof value === 'boolean' },
@@ -138,7 +138,7 @@ const rules: Rules = {
     expected: 'an AbortSignal',
     accepts: (value) => typeof (value as Partial<AbortSignal> | null)?.throwIfAborted === 'function',
   },
-};
+});
 
 function asItIs(key: string): string {
   return key;
