@@ -5,6 +5,7 @@ import { LRUMap as MnemonistMap } from 'mnemonist';
 import QuickLRU from 'quick-lru';
 import { lru as tinyLru } from 'tiny-lru';
 import { vibegram as realVibegram } from '../support/load-vibegram';
+import { BarestLru, SlotsWithoutOrder } from './bounds';
 import { core } from './built';
 import { hasRealVibegram } from './contexts';
 
@@ -36,6 +37,8 @@ export const cacheKinds: readonly CacheKind[] = [
   { name: 'tiny-lru', open: (max) => pushing(tinyLru<Entry>(max)) },
   { name: 'mnemonist', open: (max) => pushing(new MnemonistMap<string, Entry>(max)) },
   ...(hasRealVibegram ? [{ name: 'vibegram', open: openVibegram }] : []),
+  { name: 'bound: the barest exact LRU', open: (max) => pushing(new BarestLru(max)) },
+  { name: 'bound: slots without order', open: () => new SlotsWithoutOrder() },
   { name: PLAIN_MAP, open: openMap },
 ];
 

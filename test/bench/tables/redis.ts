@@ -8,6 +8,7 @@ import { RedisServer, redisAbsence } from '../../support/servers/redis';
 import * as built from '../built';
 import { type Durable, measureDurable, ofGrammy, ofOurs, ofTelegraf, rate, runSome } from '../durable';
 import { type Goal, goal } from '../goal';
+import { withIdleScripts } from '../idle-scripts';
 import type { Timings } from '../rounds';
 import type { Effort, Section, Table, TableMaker } from '../table';
 import type { Handling } from '../update-loop';
@@ -24,6 +25,8 @@ interface Stand {
   readonly leased: readonly Durable[];
   /** With `exclusive: 'process'`. */
   readonly local: readonly Durable[];
+  /** What leases can reach. */
+  readonly bound: readonly Durable[];
   stop(): Promise<void>;
 }
 
@@ -49,13 +52,14 @@ export const redis: TableMaker = {
 const NOTES = [
   'Updates per second by how many are in flight, of 10,000 users with 37-byte sessions; interleaved, one connection each. ' +
     'Theirs are protected neither across processes nor, in grammY, within one. Commands inside a script are counted as ' +
-    'well: where there is `evalsha`, only that is a round trip.',
+    'well: where there is `evalsha`, only that is a round trip. The bound is ours with leases, whose scripts only answer: what is ' +
+    'left between it and theirs is the price of two calls of a script in place of a GET and a SET.',
 ];
 
 async function setUp(): Promise<Stand> {
   const server = await RedisServer.start();
   const ioredisClients = Array.from({ length: 6 }, () => new Redis(server.port, server.host));
-  const nodeRedisClients = Array.from({ length: 3 }, () => createClient({ url: server.url }));
+  const nodeRedisClients = Array.from({ length: 4 }, () => createClient({ url: server.url }));
   const [forGrammy, forLazy, forLeases, forLazyLeases, forLocal, forLazyLocal] = ioredisClients as [
     Redis,
     Redis,
@@ -64,9 +68,14 @@ async function setUp(): Promise<Stand> {
     Redis,
     Redis,
   ];
-  const [forTelegraf, forOtherLeases, forOtherLocal] = nodeRedisClients as [Client, Client, Client];
+  const [forTelegraf, forOtherLeases, forOtherLocal, forBound] = nodeRedisClients as [
+    Client,
+    Client,
+    Client,
+    Client,
+  ];
   // Telegraf's store connects its client itself.
-  await Promise.all([forOtherLeases, forOtherLocal].map((client) => client.connect()));
+  await Promise.all([forOtherLeases, forOtherLocal, forBound].map((client) => client.connect()));
   const ours = (client: Redis | Client, prefix: string): built.Core.SessionStore =>
     new built.redis.RedisSessionStore(client, { prefix });
   return {
@@ -86,6 +95,13 @@ async function setUp(): Promise<Stand> {
       ofOurs('ours, process only, lazy (ioredis)', ours(forLazyLocal, 'e:'), 'process', 'lazy'),
       ofOurs('ours, process only (redis 4)', ours(forOtherLocal, 'f:'), 'process'),
     ],
+    bound: [
+      ofOurs(
+        'bound: scripts that do nothing (redis 4)',
+        ours(await withIdleScripts(forBound), 'g:'),
+        'store',
+      ),
+    ],
     async stop() {
       for (const client of ioredisClients) client.disconnect();
       await Promise.all(nodeRedisClients.map((client) => client.disconnect()));
@@ -97,7 +113,7 @@ async function setUp(): Promise<Stand> {
 type Client = ReturnType<typeof createClient>;
 
 async function rates(stand: Stand, handling: Handling, effort: Effort, goals: Goal[]): Promise<Section> {
-  const all = [...stand.theirs, ...stand.leased, ...stand.local];
+  const all = [...stand.theirs, ...stand.leased, ...stand.local, ...stand.bound];
   const columns = new Map<number, Timings>();
   for (const flying of FLYING) {
     const timings = await measureDurable(all, handling, flying, effort);

@@ -99,6 +99,8 @@ async function sizeOf({ name, code, external = [] }: Subject): Promise<number> {
     format: 'esm',
     platform: 'node',
     target: 'es2022',
+    // The paths of the workspace would lead the adapters to the sources of core, which nobody installs.
+    tsconfigRaw: '{}',
     external,
     logLevel: 'error',
   });
