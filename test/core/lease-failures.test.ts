@@ -121,6 +121,21 @@ describe('a store that fails to answer acquire', () => {
     expect(Turns.of(store).size).toBe(0);
   });
 
+  test('and cannot tell whether that passes has failed for good, for the first reason', async () => {
+    store.isTransient = () => {
+      throw new Error('no such answer');
+    };
+    store.failNext('acquire', 'before', broken);
+    await expect(settled(sessions.update('42:42', count), 0)).resolves.toEqual(
+      failed('SESSION_LOAD_FAILED', broken),
+    );
+    store.failNext('commit', 'before', broken);
+    await expect(settled(sessions.update('42:42', count))).resolves.toEqual(
+      failed('SESSION_SAVE_FAILED', broken),
+    );
+    expect(Turns.of(store).size).toBe(0);
+  });
+
   test('for longer than a lease lives is given up, and the handler never runs', async () => {
     const start = Date.now();
     store.before = (command) => {

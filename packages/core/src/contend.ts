@@ -2,7 +2,7 @@
 
 import { shown } from './check';
 import { SessionError } from './errors';
-import { loadFailed } from './failures';
+import { loadFailed, mayPass } from './failures';
 import { kept } from './hold';
 import type { LeaseSettings, LeasingStore } from './lease';
 import { isPromiseLike, type MaybePromise } from './maybe-promise';
@@ -108,7 +108,7 @@ async function keepContending<S>(
     if ('cause' in answer) {
       failingSince ??= performance.now();
       const isHopeless = performance.now() - failingSince > leaseMs;
-      if (isHopeless || !store.isTransient(answer.cause)) loadFailed(turn.key, answer.cause);
+      if (isHopeless || !mayPass(store, answer.cause)) loadFailed(turn.key, answer.cause);
       lost.push(asked.token);
       waitMs = retryMs(retries++);
     } else if (answer.granted) {

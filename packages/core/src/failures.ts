@@ -1,7 +1,7 @@
 /** How the failures of stores become session errors: wrapped once, told apart by what the store says of them. */
 
 import { SessionError, type SessionErrorCode } from './errors';
-import type { StoreFailure } from './store';
+import type { SessionStore, StoreFailure } from './store';
 
 /**
  * Passes on that a session could not be read.
@@ -39,6 +39,15 @@ export function saveFailed(key: string, act: 'write' | 'delete' | 'touch', cause
 /** Whether the store's answer is final: it has looked at the value, and will not take it later either. */
 export function isRefusal(cause: unknown): boolean {
   return Object.hasOwn(REFUSALS, String(codeOf(cause)));
+}
+
+/** Whether the same call may well succeed a moment later. Where a store cannot even tell that, it has failed for good. */
+export function mayPass(store: Required<Pick<SessionStore, 'isTransient'>>, cause: unknown): boolean {
+  try {
+    return store.isTransient(cause);
+  } catch {
+    return false;
+  }
 }
 
 const REFUSALS = {

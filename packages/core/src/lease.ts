@@ -8,7 +8,7 @@
 
 import { contend, giveBack, isGrant, pause, request, retryMs } from './contend';
 import { SessionError } from './errors';
-import { isRefusal, loadFailed, saveFailed } from './failures';
+import { isRefusal, loadFailed, mayPass, saveFailed } from './failures';
 import { type Hold, kept, readFrom } from './hold';
 import { addMark, commitMark, hasMark, updateMark } from './marks';
 import type { MaybePromise } from './maybe-promise';
@@ -217,7 +217,7 @@ export class LeasedHold<S> implements Hold<S> {
         if (answer.state !== 'lost') return isGrant(answer.next) ? answer : { state: answer.state };
         break;
       } catch (cause) {
-        const isFinal = isRefusal(cause) || !store.isTransient(cause) || performance.now() > endsAt;
+        const isFinal = isRefusal(cause) || !mayPass(store, cause) || performance.now() > endsAt;
         if (isFinal) saveFailed(turn.key, change.kind === 'delete' ? 'delete' : 'write', cause);
         await pause(retryMs(retries));
       }

@@ -24,7 +24,7 @@ export const contention: readonly Guard[] = [
   ),
   ofContend(
     'that only what passes is asked again',
-    ' || !store.isTransient(answer.cause)',
+    ' || !mayPass(store, answer.cause)',
     '',
     'core/lease-failures.test.ts',
     'and whose error is of another kind is not asked again',

@@ -56,14 +56,14 @@ export const leases: readonly Guard[] = [
   ),
   ofLease(
     'that a refusal is not sent again',
-    'const isFinal = isRefusal(cause) || !store',
-    'const isFinal = !store',
+    'const isFinal = isRefusal(cause) || !mayPass',
+    'const isFinal = !mayPass',
     'core/lease-refused-values.test.ts',
     'is refused even where the store calls its errors transient',
   ),
   ofLease(
     'that only what passes is sent again',
-    'isRefusal(cause) || !store.isTransient(cause) ||',
+    'isRefusal(cause) || !mayPass(store, cause) ||',
     'isRefusal(cause) ||',
     'core/lease-redelivery.test.ts',
     'whose write was refused runs again',
