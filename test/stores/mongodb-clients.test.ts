@@ -2,7 +2,6 @@
 
 import { MongoSessionStore } from '@sessiongram/mongodb';
 import { Long, MongoClient } from 'mongodb';
-import { MongoClient as MongoClient5 } from 'mongodb5';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { startMongo } from '../support/servers/mongodb';
 import { meddledWith } from './mongodb-meddling';
@@ -11,8 +10,6 @@ const server = await startMongo();
 const url = server?.url ?? 'mongodb://127.0.0.1:1/';
 
 const asked = { leaseMs: 60_000, contender: 'contender-of-16c', reserveMs: 60_000 };
-const other = { ...asked, contender: 'contender-of-16d' };
-const set = (value: unknown) => ({ kind: 'set', value }) as const;
 let count = 0;
 const request = () => ({ ...asked, token: `token-${++count}`.padEnd(16, '_') });
 
@@ -89,25 +86,5 @@ describe.skipIf(server === undefined)('MongoSessionStore', () => {
     for (const contender of ['c', 'd']) await store.acquire('k', { ...request(), contender }); // the second looks
     const names = ['aggregate', 'findOne', 'find', 'aggregate'];
     expect(reads).toEqual(names.map((name) => [name, 'primary']));
-  });
-
-  test('a driver 5 from before 5.7, which wraps the document in its answer, works as well', async () => {
-    const old = new MongoClient5(url);
-    try {
-      const given = old.db(database.databaseName).collection(collection.collectionName);
-      const wrapping = meddledWith(given, {
-        findOneAndUpdate: (filter, update, options) =>
-          given.findOneAndUpdate(filter, update, { ...options, includeResultMetadata: true }),
-      });
-      const store = new MongoSessionStore(wrapping);
-      await store.set('k', 1);
-      const first = await acquired(store);
-      expect(await store.acquire('k', { ...other, token: 'x'.repeat(16) })).toMatchObject({ reserved: true });
-      const marked = { change: set(2), mark: 'm', marks: 'm' };
-      expect(await store.commit('k', first.lease, marked)).toEqual({ state: 'done' });
-      expect(await store.commit('k', first.lease, marked)).toEqual({ state: 'repeated' });
-    } finally {
-      await old.close();
-    }
   });
 });

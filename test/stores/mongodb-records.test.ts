@@ -28,7 +28,7 @@ interface Stored {
   value?: unknown;
   expiresAt?: Date;
   purgeAt?: Date;
-  lease?: { at?: Date; since?: Date; ms?: number; marks?: string[]; reserved?: string };
+  lease?: { fence?: number; at?: Date; since?: Date; ms?: number; marks?: string[]; reserved?: string };
 }
 
 describe.skipIf(server === undefined)('a record in MongoDB', () => {
@@ -257,6 +257,76 @@ describe.skipIf(server === undefined)('a record in MongoDB', () => {
     concerns();
     await fixed.set('k', 3);
     expect(concerns()).toEqual([durable, durable, durable]);
+  });
+
+  test('has a fence that grows with each acquire, commit and plain write', async () => {
+    const store = open();
+    const fences: unknown[] = [];
+    const look = async () => void fences.push((await record()).lease?.fence);
+    const lease = await taken(store);
+    await look();
+    await store.commit('k', lease, { change: set(1), ...unmarked });
+    await look();
+    await store.set('k', 2);
+    await look();
+    await store.delete('k');
+    await look();
+    expect(fences).toEqual([1, 2, 3, 4]);
+  });
+
+  test('is changed by no operator without fields, which servers before 5.0 refuse', async () => {
+    const updates: object[] = [];
+    client.on('commandStarted', ({ command }) => {
+      const { update, updates: [first] = [] } = command as { update?: object; updates?: { u: object }[] };
+      updates.push(...[first?.u, update].filter((each): each is object => typeof each === 'object'));
+    });
+    const endless = open();
+    await endless.commit('k', await taken(endless), { change: NONE, ...unmarked });
+    await endless.commit('k', await taken(endless), { change: set(1), ...unmarked });
+    await endless.commit('k', await taken(endless), { change: NONE, ...unmarked });
+    const store = open({ ttlMs: DAY_MS });
+    const lease = await taken(store);
+    await store.acquire('k', requestOf('another-contendr'));
+    await store.commit('k', lease, { change: set(1), ...marked, next: { ...request(), yields: false } });
+    expect(updates.length).toBeGreaterThan(8);
+    expect(
+      updates.flatMap((update) => Object.values(update)).filter((part) => Object.keys(part).length === 0),
+    ).toEqual([]);
+  });
+
+  test.for([
+    ['set', (store: MongoSessionStore) => store.set('k', 1)],
+    ['delete', (store: MongoSessionStore) => store.delete('k')],
+    ['touch', (store: MongoSessionStore) => store.touch('k')],
+    ['acquire', (store: MongoSessionStore) => taken(store)],
+  ] as const)('will be purged also where %s is the first that is called', async ([, use]) => {
+    await use(open({ ttlMs: DAY_MS }));
+    expect(await collection.indexes()).toContainEqual(
+      expect.objectContaining({ key: { purgeAt: 1 }, expireAfterSeconds: 0, sparse: true }),
+    );
+  });
+
+  test('is read by one command where there is nothing to renew', async () => {
+    const rolling = open({ ttlMs: DAY_MS });
+    const fixed = open({ ttlMs: DAY_MS, ttl: 'fixed' });
+    await rolling.set('k', 1);
+    await fixed.set('k', 2);
+    for (const store of [rolling, fixed]) {
+      commands.splice(0);
+      await store.get(store === rolling ? 'another' : 'k');
+      expect(commands.map(({ commandName }) => commandName)).toEqual(['find']);
+    }
+  });
+
+  test('is renewed once in a tenth of its time', async () => {
+    const store = open({ ttlMs: DAY_MS });
+    await store.set('k', 1);
+    const { expiresAt } = await record();
+    await store.get('k');
+    expect((await record()).expiresAt).toEqual(expiresAt);
+    await ageRecords(collection, DAY_MS / 9);
+    await store.get('k');
+    expect(await left()).toEqual({ ends: about(DAY_MS), purged: about(DAY_MS) });
   });
 
   test('that another has is not asked for again by a hand-over that has failed', async () => {
