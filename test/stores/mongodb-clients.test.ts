@@ -44,7 +44,6 @@ describe.skipIf(server === undefined)('MongoSessionStore', () => {
     ['makes bigints of long numbers', { useBigInt64: true }],
     ['keeps members that are undefined', { ignoreUndefined: false }],
     ['decodes nothing', { raw: true }],
-    ['refuses names with dots', { checkKeys: true }],
   ])('a client that %s changes nothing', async (_, options) => {
     const odd = new MongoClient(url, options);
     try {

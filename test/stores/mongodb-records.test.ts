@@ -46,6 +46,7 @@ describe.skipIf(server === undefined)('a record in MongoDB', () => {
     await client.close();
     await server?.stop();
   });
+  const names = () => commands.map(({ commandName }) => commandName);
   const open = (options?: MongoSessionStoreOptions) => new MongoSessionStore(collection, options);
   const record = async () => (await collection.findOne({ _id: 'k' })) ?? ({} as Stored);
 
@@ -115,18 +116,44 @@ describe.skipIf(server === undefined)('a record in MongoDB', () => {
     expect(await record()).not.toHaveProperty('value');
   });
 
-  test('that another has, and a third has reserved, is to be asked for when the lease ends', async () => {
+  test('that another has, and a third has reserved, is to be asked for when the lease ends, and then the reservation', async () => {
+    const store = open();
+    const lease = await taken(store);
+    await store.acquire('k', { ...requestOf('one'), reserveMs: 5 * MINUTE_MS });
+    commands.splice(0);
+    const refusal = { granted: false, reserved: false };
+    expect(await store.acquire('k', requestOf('another'))).toEqual({
+      ...refusal,
+      remainingMs: about(MINUTE_MS),
+    });
+    expect(names()).toEqual(['findAndModify', 'findAndModify', 'aggregate']);
+    await store.commit('k', lease, { change: NONE, ...unmarked });
+    expect(await store.acquire('k', requestOf('another'))).toEqual({
+      ...refusal,
+      remainingMs: about(5 * MINUTE_MS),
+    });
+    commands.splice(0);
+    expect(await store.acquire('k', requestOf('one'))).toMatchObject({ granted: true });
+    expect(names()).toEqual(['findAndModify']);
+  });
+
+  test('whose lease has lapsed is had by whoever has reserved it', async () => {
     const store = open();
     await taken(store);
+    await store.acquire('k', { ...requestOf('one'), reserveMs: 5 * MINUTE_MS });
+    await ageRecords(collection, 2 * MINUTE_MS);
+    expect(await store.acquire('k', requestOf('one'))).toMatchObject({ granted: true });
+  });
+
+  test('is handed over by who yields where a reservation is over', async () => {
+    const store = open();
+    const lease = await taken(store);
     await store.acquire('k', requestOf('one'));
-    commands.splice(0);
-    const refusal = await store.acquire('k', requestOf('another'));
-    expect(refusal).toEqual({ granted: false, remainingMs: about(MINUTE_MS), reserved: false });
-    expect(commands.map(({ commandName }) => commandName)).toEqual([
-      'findAndModify',
-      'findAndModify',
-      'aggregate',
-    ]);
+    await ageRecords(collection, 2 * MINUTE_MS);
+    const next = { ...request(), yields: true };
+    expect(await store.commit('k', lease, { change: NONE, ...unmarked, next })).toHaveProperty(
+      'next.granted',
+    );
   });
 
   test('is reserved whatever a contender is called', async () => {
@@ -134,101 +161,6 @@ describe.skipIf(server === undefined)('a record in MongoDB', () => {
     await taken(store);
     await store.acquire('k', requestOf('one'));
     expect(await store.acquire('k', requestOf('$lease.reserved'))).toMatchObject({ reserved: false });
-  });
-
-  test.for([
-    ['for a day, however soon the value ends', 2 * MINUTE_MS, marked, DAY_MS],
-    ['for as long as the value, where that is longer than a day', 3 * DAY_MS, marked, 3 * DAY_MS],
-    ['for as long as the value, where there are no marks', 2 * MINUTE_MS, unmarked, 2 * MINUTE_MS],
-  ] as const)('stays %s', async ([, ttlMs, marks, expected]) => {
-    const store = open({ ttlMs });
-    await store.commit('k', await taken(store), { change: set(1), ...marks });
-    expect(await left()).toEqual({ ends: about(ttlMs), purged: about(expected) });
-  });
-
-  test('stays for a minute where there never was a value', async () => {
-    const store = open();
-    await store.commit('k', await taken(store), { change: NONE, ...unmarked });
-    expect(await left()).toEqual({ ends: undefined, purged: about(MINUTE_MS) });
-  });
-
-  test('stays for a day with the marks of a commit before, and for a minute when it is told to have none', async () => {
-    const store = open();
-    await store.commit('k', await taken(store), { change: set(1), ...marked });
-    await store.commit('k', await taken(store), { change: DELETE, ...unmarked });
-    expect(await left()).toEqual({ ends: undefined, purged: about(DAY_MS) });
-    await store.commit('k', await taken(store), { change: DELETE, mark: 'n', marks: '' });
-    expect(await left()).toEqual({ ends: undefined, purged: about(MINUTE_MS) });
-    expect((await record()).lease).not.toHaveProperty('marks');
-  });
-
-  test('stays for a day after the end of the value while somebody has the lease, handed over as well', async () => {
-    const store = open({ ttlMs: 2 * DAY_MS });
-    const lease = await taken(store);
-    expect((await left()).purged).toEqual(about(3 * DAY_MS));
-    const next = { ...request(), yields: false };
-    expect(await store.commit('k', lease, { change: set(1), ...unmarked, next })).toHaveProperty(
-      'next.granted',
-    );
-    expect(await left()).toEqual({ ends: about(2 * DAY_MS), purged: about(3 * DAY_MS) });
-  });
-
-  test('is not purged earlier because its value was touched', async () => {
-    const store = open({ ttlMs: 2 * DAY_MS });
-    await store.set('k', 1);
-    await ageRecords(collection, DAY_MS);
-    await taken(store);
-    await store.touch('k');
-    expect(await left()).toEqual({ ends: about(2 * DAY_MS), purged: about(3 * DAY_MS) });
-  });
-
-  test('is purged no earlier than its value, which was touched', async () => {
-    const store = open({ ttlMs: 2 * DAY_MS });
-    await store.set('k', 1);
-    await ageRecords(collection, DAY_MS);
-    await store.touch('k');
-    expect(await left()).toEqual({ ends: about(2 * DAY_MS), purged: about(2 * DAY_MS) });
-  });
-
-  test.for([
-    ['a plain delete', (store: MongoSessionStore) => store.delete('k')],
-    [
-      'a commit',
-      (store: MongoSessionStore) =>
-        taken(store).then((lease) => store.commit('k', lease, { change: DELETE, ...unmarked })),
-    ],
-    [
-      'a touch of nothing',
-      (store: MongoSessionStore) =>
-        taken(store).then(async (lease) => {
-          await store.commit('k', lease, { change: DELETE, ...unmarked });
-          await store.touch('k');
-        }),
-    ],
-    [
-      'a commit of no change, made after its end',
-      async (store: MongoSessionStore) => {
-        await ageRecords(collection, 2 * DAY_MS);
-        await store.commit('k', await taken(store), { change: NONE, ...unmarked });
-      },
-    ],
-  ] as const)('has no end and no value after %s', async ([, end]) => {
-    for (const ttl of ['rolling', 'fixed'] as const) {
-      const store = open({ ttlMs: DAY_MS, ttl });
-      await store.set('k', 1);
-      await end(store);
-      expect(await record()).not.toHaveProperty('value');
-      expect(await record()).not.toHaveProperty('expiresAt');
-    }
-  });
-
-  test('is purged a day after a plain delete, and a delete of nothing makes none', async () => {
-    const store = open();
-    await store.delete('k');
-    expect(await collection.countDocuments()).toBe(0);
-    await store.set('k', 1);
-    await store.delete('k');
-    expect((await left()).purged).toEqual(about(DAY_MS));
   });
 
   test('waits for a majority and the journal whichever way data is written', async () => {
@@ -294,28 +226,38 @@ describe.skipIf(server === undefined)('a record in MongoDB', () => {
     ).toEqual([]);
   });
 
-  test.for([
-    ['set', (store: MongoSessionStore) => store.set('k', 1)],
-    ['delete', (store: MongoSessionStore) => store.delete('k')],
-    ['touch', (store: MongoSessionStore) => store.touch('k')],
-    ['acquire', (store: MongoSessionStore) => taken(store)],
-  ] as const)('will be purged also where %s is the first that is called', async ([, use]) => {
-    await use(open({ ttlMs: DAY_MS }));
-    expect(await collection.indexes()).toContainEqual(
-      expect.objectContaining({ key: { purgeAt: 1 }, expireAfterSeconds: 0, sparse: true }),
-    );
-  });
-
   test('is read by one command where there is nothing to renew', async () => {
     const rolling = open({ ttlMs: DAY_MS });
     const fixed = open({ ttlMs: DAY_MS, ttl: 'fixed' });
     await rolling.set('k', 1);
     await fixed.set('k', 2);
-    for (const store of [rolling, fixed]) {
-      commands.splice(0);
-      await store.get(store === rolling ? 'another' : 'k');
-      expect(commands.map(({ commandName }) => commandName)).toEqual(['find']);
-    }
+    commands.splice(0);
+    await open({ ttlMs: DAY_MS }).get('another');
+    await open({ ttlMs: DAY_MS, ttl: 'fixed' }).get('k');
+    expect(names()).toEqual(['find', 'find']);
+  });
+
+  test('is written by two commands where its value has no end', async () => {
+    await collection.insertOne({ _id: 'k', value: 1 });
+    const store = open({ ttlMs: DAY_MS, ttl: 'fixed' });
+    await store.touch('k');
+    commands.splice(0);
+    await store.set('k', 2);
+    expect(names()).toEqual(['update', 'update']);
+    expect(await left()).toEqual({ ends: about(DAY_MS), purged: about(DAY_MS) });
+  });
+
+  test('is looked for by no text that the server does not take', async () => {
+    const store = open();
+    await store.set('a\0b', 1);
+    commands.splice(0);
+    const keys: string[] = [];
+    for (const prefix of ['a\0', 'a']) for await (const key of store.keys({ prefix })) keys.push(key);
+    expect(keys).toEqual(['a\0b', 'a\0b']);
+    expect(commands.map(({ command }) => command['filter']._id.$regex)).toEqual([
+      expect.not.stringContaining('\0'),
+      expect.stringContaining('a'),
+    ]);
   });
 
   test('is renewed once in a tenth of its time', async () => {
@@ -336,7 +278,7 @@ describe.skipIf(server === undefined)('a record in MongoDB', () => {
     commands.splice(0);
     const next = { ...request(), yields: false };
     expect(await store.commit('k', lease, { change: set(2), ...unmarked, next })).toEqual({ state: 'lost' });
-    expect(commands.map(({ commandName }) => commandName)).toEqual(['findAndModify', 'findAndModify']);
+    expect(names()).toEqual(['findAndModify', 'findAndModify']);
   });
 
   test.for([
@@ -352,7 +294,7 @@ describe.skipIf(server === undefined)('a record in MongoDB', () => {
     const lease = await taken(store);
     commands.splice(0);
     await store.commit('k', lease, { change: set(2), ...unmarked });
-    expect(commands.map(({ commandName }) => commandName)).toEqual(['update']);
+    expect(names()).toEqual(['update']);
     expect((await left()).ends).toEqual(about(DAY_MS));
   });
 });

@@ -99,7 +99,7 @@ describe.skipIf(server === undefined)('MongoSessionStore', () => {
   });
 
   test.each([
-    ['a date at the deepest level', JSON.parse(`${'{"a":'.repeat(88)}1${'}'.repeat(88)}`, dated)],
+    ['a date at the deepest level', JSON.parse(`${'{"a":'.repeat(89)}1${'}'.repeat(89)}`, dated)],
     ['names that BSON keeps for itself, of what is not there', { a: { _bsontype: undefined, b: 1 } }],
     ['one half of a reference', [{ $ref: 'x' }, { $id: 1 }]],
     ['89 levels, and one more around them', JSON.parse(`${'{"a":'.repeat(89)}1${'}'.repeat(89)}`)],

@@ -20,7 +20,6 @@ export function missingMethods(collection: unknown): string[] {
 /** A client may be told to decode otherwise; what is stored here has one form only. */
 const BSON = {
   ignoreUndefined: true,
-  checkKeys: false,
   raw: false,
   promoteValues: true,
   promoteLongs: true,
