@@ -203,7 +203,7 @@ describe.skipIf(server === undefined)('MongoSessionStore', () => {
   });
 
   test('with ttlMs a session is purged when it ends, but not while somebody has its lease', async () => {
-    const store = new MongoSessionStore(collection, { ttlMs: 1_000 });
+    const store = new MongoSessionStore(collection, { ttlMs: 60_000 });
     await store.set('k', 1);
     const ends = ({ expiresAt, purgeAt }: Stored) => [expiresAt?.getTime(), purgeAt?.getTime()];
     const [expiresAt, purgeAt] = ends((await record('k')) as Stored);
@@ -214,7 +214,7 @@ describe.skipIf(server === undefined)('MongoSessionStore', () => {
     const after = ends((await record('k')) as Stored);
     expect(after[0]).toBe(after[1]);
     expect(after[0]).toBeGreaterThanOrEqual(expiresAt as number);
-    expect(after[0]).toBeLessThan(Date.now() + 10_000);
+    expect(after[0]).toBeLessThan(Date.now() + 70_000);
   });
 
   test('a session that ended before the lease is removed by a commit of no change', async () => {

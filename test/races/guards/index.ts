@@ -8,6 +8,7 @@ import { encoding } from './encoding';
 import type { Guard } from './guard';
 import { leases } from './leases';
 import { memory } from './memory';
+import { mongodb } from './mongodb';
 import { postgres } from './postgres';
 import { redis } from './redis';
 import { sessions } from './sessions';
@@ -29,4 +30,5 @@ export const guards: readonly Guard[] = [
   ...sqlite,
   ...redis,
   ...postgres,
+  ...mongodb,
 ];
