@@ -52,6 +52,18 @@ test('who had its lease in time leaves no timer', async () => {
   expect(vi.getTimerCount()).toBe(0);
 });
 
+test('who waits for ever for an answer has no timer', async () => {
+  vi.useFakeTimers();
+  const store = new LeasingStore<Counter>();
+  const answers = deferred();
+  store.before = () => answers.promise;
+  const running = new Sessions<Counter>({ store, initial }).update(KEY, countUp);
+  await vi.advanceTimersByTimeAsync(0);
+  expect(vi.getTimerCount()).toBe(0);
+  answers.resolve();
+  await running;
+});
+
 test('the wait for a renewal keeps no process alive', async () => {
   const sessions = new Sessions<Counter>({ store: new LeasingStore<Counter>(), initial });
   const timers = (): number => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;

@@ -60,7 +60,10 @@ describe('a store', () => {
 
   test('with leases is not touched, because a lease is a use', async () => {
     const touched: string[] = [];
-    const store = Object.assign(new LeasingStore<Counter>(), { touch: (key: string) => touched.push(key) });
+    const store = Object.assign(new LeasingStore<Counter>(), {
+      supports: { leases: true, encodes: true },
+      touch: (key: string) => touched.push(key),
+    });
     const sessions = new Sessions<Counter>({ store, initial });
     await sessions.update(KEY, countUp);
     await sessions.run(KEY, ({ data }) => data.counter);

@@ -8,6 +8,7 @@ import { encoding } from './encoding';
 import type { Guard } from './guard';
 import { leases } from './leases';
 import { memory } from './memory';
+import { memoryEnds } from './memory-ends';
 import { mongodb } from './mongodb';
 import { postgres } from './postgres';
 import { redis } from './redis';
@@ -22,6 +23,7 @@ export const guards: readonly Guard[] = [
   ...drafts,
   ...encoding,
   ...memory,
+  ...memoryEnds,
   ...turns,
   ...leases,
   ...contention,
