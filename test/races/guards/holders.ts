@@ -232,20 +232,6 @@ export const holders: readonly Guard[] = [
     'is told, runs no handler, writes nothing, and the next update works',
   ),
   ofHold(
-    'that a replaced get is called',
-    'if (store.get === known.get && store.getShared === known.getShared) return true;',
-    'if (store.getShared === known.getShared) return true;',
-    'core/sessions-calls.test.ts',
-    'calls the methods of a MemorySessionStore where a subclass has its own',
-  ),
-  ofHold(
-    'that a replaced set is called',
-    'if (store.set === known.set && store.setOwned === known.setOwned) return true;',
-    'if (store.setOwned === known.setOwned) return true;',
-    'core/sessions-calls.test.ts',
-    'calls the methods of a MemorySessionStore where a subclass has its own',
-  ),
-  ofHold(
     'that both methods are of one owner',
     'if (owner === null || !Object.hasOwn(owner, other)) return false;',
     'if (owner === null) return false;',
