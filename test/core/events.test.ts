@@ -44,6 +44,18 @@ describe('onEvent is told', () => {
     ]);
   });
 
+  test('of no busy session where the store was away', async () => {
+    store.failNext('get', () => Promise.reject(new Error('It was cut.')));
+    const failed = engine().update('42:42', (data) => void data.counter++);
+    await expect(failed).rejects.toMatchObject({ code: 'SESSION_LOAD_FAILED' });
+    const leasing = new LeasingStore<Counter>();
+    leasing.isTransient = () => false;
+    leasing.acquire = () => Promise.reject(new Error('It was cut.'));
+    const refused = engine({ store: leasing }).update('42:42', (data) => void data.counter++);
+    await expect(refused).rejects.toMatchObject({ code: 'SESSION_LOAD_FAILED' });
+    expect(told().filter((event) => 'type' in event && event.type === 'busy')).toEqual([]);
+  });
+
   test('of a session that is there, and deleted', async () => {
     store.values.set('bot:42:42', { counter: 1 });
     await engine().run('42:42', (session) => {

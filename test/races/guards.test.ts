@@ -29,10 +29,10 @@ async function fate(promise: Promise<unknown>): Promise<unknown> {
 }
 
 /** A handler that has changed its session and ends when it is told to. */
-function longWork(sessions: Sessions<Counter>) {
+function longWork(sessions: Sessions<Counter>, key = KEY) {
   const ends = deferred();
   const done = fate(
-    sessions.run(KEY, (session) => {
+    sessions.run(key, (session) => {
       countUp(session);
       return ends.promise;
     }),
@@ -74,6 +74,38 @@ describe('close() whose time is over', () => {
     late.end();
     expect(await late.done).toBe('SESSION_LEASE_LOST');
     expect(store.texts.size).toBe(0);
+  });
+
+  test('takes the turns of all who still run, whoever was the first and has ended', async () => {
+    const store = new Map<string, Counter>();
+    const sessions = new Sessions<Counter>({ store, initial });
+    const [first, ...late] = ['1:1', '2:2', '3:3'].map((key) => longWork(sessions, key));
+    await elapse(0);
+    first?.end();
+    expect(await first?.done).toBe('fulfilled');
+    late.push(longWork(sessions, '4:4')); // stands where the first stood
+    await elapse(0);
+    const closed = fate(sessions.close({ timeoutMs: 100 }));
+    await elapse(100);
+    expect(await closed).toBe('SESSION_BUSY');
+    for (const { end } of late) end();
+    expect(await Promise.all(late.map(({ done }) => done))).toEqual(late.map(() => 'SESSION_LEASE_LOST'));
+    expect([...store.keys()]).toEqual(['1:1']);
+  });
+
+  test('takes the turns of the others where the first has ended', async () => {
+    const store = new Map<string, Counter>();
+    const sessions = new Sessions<Counter>({ store, initial });
+    const [first, second] = ['1:1', '2:2'].map((key) => longWork(sessions, key));
+    await elapse(0);
+    first?.end();
+    expect(await first?.done).toBe('fulfilled');
+    const closed = fate(sessions.close({ timeoutMs: 100 }));
+    await elapse(100);
+    expect(await closed).toBe('SESSION_BUSY');
+    second?.end();
+    expect(await second?.done).toBe('SESSION_LEASE_LOST');
+    expect([...store.keys()]).toEqual(['1:1']);
   });
 
   test('refuses those who still wait', async () => {

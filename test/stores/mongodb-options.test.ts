@@ -7,7 +7,8 @@ import { expect, test } from 'vitest';
 const URL = 'mongodb://127.0.0.1:1/';
 
 test.each([
-  [{}, /takes a collection.*without findOne/],
+  [{}, /takes a collection.*without findOne, findOneAndUpdate, updateOne, find, aggregate, createIndex\./],
+  [{ findOne: 1 }, /takes a collection.*without findOne,/],
   [undefined, /takes a collection.*but got undefined/],
   [new MongoClient(URL), /takes a collection/],
 ])('what is no collection is refused at once: %#', (given, text) => {
@@ -19,7 +20,14 @@ test.each([
   [{ ttl: 'fixed' }, /"ttl" needs "ttlMs"/],
   [{ ttlMs: 0 }, /"ttlMs" must be/],
   [{ keyField: '' }, /"keyField" must be/],
+  [{ keyField: 7 }, /"keyField" must be/],
   [{ keyField: 'a.b' }, /"keyField" must be/],
+  [{ keyField: '.b' }, /"keyField" must be/],
+  [{ keyField: '$a' }, /"keyField" must be/],
+  [{ keyField: 'a\0' }, /"keyField" must be/],
+  [{ keyField: '\0' }, /"keyField" must be/],
+  [{ keyField: 'purgeAt' }, /"keyField" must be/],
+  [{ valueField: 'expiresAt' }, /"valueField" must be/],
   [{ valueField: '$value' }, /"valueField" must be/],
   [{ valueField: 'lease' }, /"valueField" must be/],
   [{ valueField: '_id' }, /"valueField" must be/],

@@ -1,8 +1,7 @@
 /** What the MongoDB store keeps, how, and with how many commands. */
 
-import { type MongoCollection, MongoSessionStore } from '@sessiongram/mongodb';
+import { MongoSessionStore } from '@sessiongram/mongodb';
 import { type CommandStartedEvent, MongoClient } from 'mongodb';
-import { MongoClient as MongoClient5 } from 'mongodb5';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { ageRecords, startMongo } from '../support/servers/mongodb';
 
@@ -11,11 +10,12 @@ const url = server?.url ?? 'mongodb://127.0.0.1:1/';
 
 const DAY_MS = 86_400_000;
 const asked = { leaseMs: 60_000, contender: 'contender-of-16c', reserveMs: 60_000 };
-const other = { ...asked, contender: 'contender-of-16d' };
 const NONE = { kind: 'none' } as const;
 const DELETE = { kind: 'delete' } as const;
 const set = (value: unknown) => ({ kind: 'set', value }) as const;
 let count = 0;
+/** Makes a date of what is deepest. */
+const dated = (_: string, value: unknown) => (value === 1 ? new Date(7) : value);
 const request = () => ({ ...asked, token: `token-${++count}`.padEnd(16, '_') });
 
 interface Stored {
@@ -70,55 +70,13 @@ describe.skipIf(server === undefined)('MongoSessionStore', () => {
     expect(await store.get('42:42')).toEqual({ counter: 2 });
   });
 
-  test('a client that decodes in its own way changes nothing', async () => {
-    const odd = new MongoClient(url, {
-      promoteValues: false,
-      ignoreUndefined: false,
-      readPreference: 'secondary',
-    });
-    try {
-      const store = new MongoSessionStore(
-        odd.db(database.databaseName).collection(collection.collectionName),
-      );
-      await store.set('k', { counter: 1, part: 0.5, large: 2 ** 40, gone: undefined });
-      expect(await store.get('k')).toStrictEqual({ counter: 1, part: 0.5, large: 2 ** 40 });
-      expect((await acquired(store)).read()).toStrictEqual({ counter: 1, part: 0.5, large: 2 ** 40 });
-    } finally {
-      await odd.close();
-    }
-  });
-
-  test('a driver 5 from before 5.7, which wraps the document in its answer, works as well', async () => {
-    const old = new MongoClient5(url);
-    try {
-      const given = old.db(database.databaseName).collection(collection.collectionName);
-      const wrapping: MongoCollection = {
-        findOne: (...args) => given.findOne(...args),
-        findOneAndUpdate: (filter, update, options) =>
-          given.findOneAndUpdate(filter, update, { ...options, includeResultMetadata: true }),
-        updateOne: (...args) => given.updateOne(...args),
-        find: (...args) => given.find(...args),
-        aggregate: (...args) => given.aggregate(...args),
-        createIndex: (...args) => given.createIndex(...args),
-      };
-      const store = new MongoSessionStore(wrapping);
-      await store.set('k', 1);
-      const first = await acquired(store);
-      expect(await store.acquire('k', { ...other, token: 'x'.repeat(16) })).toMatchObject({ reserved: true });
-      const marked = { change: set(2), mark: 'm', marks: 'm' };
-      expect(await store.commit('k', first.lease, marked)).toEqual({ state: 'done' });
-      expect(await store.commit('k', first.lease, marked)).toEqual({ state: 'repeated' });
-    } finally {
-      await old.close();
-    }
-  });
-
   test.each([
     ['a bigint', { a: 1n }, 'data.a'],
     ['NaN', { a: [Number.NaN] }, 'data.a[0]'],
     ['an invalid date', { a: new Date(Number.NaN) }, 'data.a'],
     ['a Map', { a: new Map() }, 'data.a'],
     ['a lone surrogate', { a: { b: '\ud800' } }, 'data.a.b'],
+    ['a lone surrogate in a list', { a: ['\ud800'] }, 'data.a[0]'],
     ['a lone surrogate in a name', { a: { '\ud800': 1 } }, 'data.a'],
     ['a NUL in a name', { a: { 'x\0': 1 } }, 'data.a'],
     [
@@ -141,6 +99,9 @@ describe.skipIf(server === undefined)('MongoSessionStore', () => {
   });
 
   test.each([
+    ['a date at the deepest level', JSON.parse(`${'{"a":'.repeat(89)}1${'}'.repeat(89)}`, dated)],
+    ['names that BSON keeps for itself, of what is not there', { a: { _bsontype: undefined, b: 1 } }],
+    ['one half of a reference', [{ $ref: 'x' }, { $id: 1 }]],
     ['89 levels, and one more around them', JSON.parse(`${'{"a":'.repeat(89)}1${'}'.repeat(89)}`)],
     ['odd names', JSON.parse('{"__proto__":{"a":1},"":1,"a.b":2,"$set":{"$inc":3},"constructor":4}')],
     ["text that looks like the driver's own", { a: '$$NOW', b: { toBSON: 1, $literal: '$a' } }],
@@ -242,7 +203,7 @@ describe.skipIf(server === undefined)('MongoSessionStore', () => {
   });
 
   test('with ttlMs a session is purged when it ends, but not while somebody has its lease', async () => {
-    const store = new MongoSessionStore(collection, { ttlMs: 1_000 });
+    const store = new MongoSessionStore(collection, { ttlMs: 60_000 });
     await store.set('k', 1);
     const ends = ({ expiresAt, purgeAt }: Stored) => [expiresAt?.getTime(), purgeAt?.getTime()];
     const [expiresAt, purgeAt] = ends((await record('k')) as Stored);
@@ -253,7 +214,7 @@ describe.skipIf(server === undefined)('MongoSessionStore', () => {
     const after = ends((await record('k')) as Stored);
     expect(after[0]).toBe(after[1]);
     expect(after[0]).toBeGreaterThanOrEqual(expiresAt as number);
-    expect(after[0]).toBeLessThan(Date.now() + 10_000);
+    expect(after[0]).toBeLessThan(Date.now() + 70_000);
   });
 
   test('a session that ended before the lease is removed by a commit of no change', async () => {

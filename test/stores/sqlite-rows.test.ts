@@ -41,6 +41,28 @@ describe('a row', () => {
     expect(granted(other.acquire(KEY, request())).read()).toBe('plain');
   });
 
+  test.each(['set', 'delete'] as const)(
+    'that a plain %s changes is kept from others until its holder is told',
+    (how) => {
+      const [holder, other] = [files.openStore(), files.openStore()];
+      const { lease } = granted(holder.acquire(KEY, request()));
+      if (how === 'set') other.set(KEY, 'plain');
+      else other.delete(KEY);
+      expect(other.acquire(KEY, request())).toMatchObject({ granted: false });
+      expect(holder.commit(KEY, lease, setTo('late'))).toEqual({ state: 'lost' });
+      granted(other.acquire(KEY, request()));
+    },
+  );
+
+  test('that another has by now is not freed by a commit that is refused', () => {
+    const [late, other] = [files.openStore(), files.openStore()];
+    const { lease } = granted(late.acquire(KEY, request()));
+    turnClock(files.openAside(), 600_000);
+    granted(other.acquire(KEY, request()));
+    expect(late.commit(KEY, lease, setTo('late'))).toEqual({ state: 'lost' });
+    expect(files.openStore().acquire(KEY, request())).toMatchObject({ granted: false });
+  });
+
   test.each(['set', 'delete'] as const)('that a plain %s changes is lost for its holder', (how) => {
     const [holder, other] = [files.openStore(), files.openStore()];
     other.set(KEY, 'before');
@@ -196,6 +218,18 @@ describe('purge', () => {
     turnClock(aside, DAY_MS + 60_000);
     await store.purge();
     expect(select(aside, 'SELECT key FROM sessions')).toHaveLength(0);
+  });
+
+  test('keeps the marks for a day after a plain delete as well', async () => {
+    const store = files.openStore();
+    const aside = files.openAside();
+    const { lease } = granted(store.acquire(KEY, request()));
+    store.commit(KEY, lease, { ...setTo(1), mark: '7', marks: '7' });
+    turnClock(aside, DAY_MS - 60_000);
+    store.delete(KEY);
+    turnClock(aside, 120_000);
+    await store.purge();
+    expect(granted(store.acquire(KEY, request())).marks).toBe('7');
   });
 
   test('keeps a row whose holder may still commit, although its lease has lapsed', async () => {

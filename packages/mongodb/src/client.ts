@@ -20,7 +20,6 @@ export function missingMethods(collection: unknown): string[] {
 /** A client may be told to decode otherwise; what is stored here has one form only. */
 const BSON = {
   ignoreUndefined: true,
-  checkKeys: false,
   raw: false,
   promoteValues: true,
   promoteLongs: true,
@@ -39,10 +38,10 @@ export const COMMITTED: Settings = { ...BSON, writeConcern: { w: 'majority', jou
 /** How to write locks: one that is forgotten in a failover is found out by its commit, which then matches nothing. */
 export const FLEETING: Settings = { ...BSON, writeConcern: { w: 1 } };
 
-/** What `findOneAndUpdate` is to answer. Driver 5 wraps it nevertheless before 5.7. */
-export const AFTERWARDS = { returnDocument: 'after', includeResultMetadata: false } as const;
+/** What `findOneAndUpdate` is to answer. */
+export const AFTERWARDS = { returnDocument: 'after' } as const;
 
-/** The document in the answer of `findOneAndUpdate`. */
+/** The document in the answer of `findOneAndUpdate`, which driver 5 wraps. */
 export function documentIn<Document>(answer: unknown): Document | undefined {
   const given = Object(answer) as { _id?: Document; value?: Document | null };
   return '_id' in given ? (given as Document) : (given.value ?? undefined);

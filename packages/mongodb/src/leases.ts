@@ -14,7 +14,6 @@ import { AFTERWARDS, COMMITTED, documentIn, FLEETING, isDuplicate, READ } from '
 import {
   assigning,
   canBeReserved,
-  ENDED,
   FENCE_GROWS,
   type Fields,
   hasLapsed,
@@ -190,10 +189,8 @@ export class Leases<S> {
     if (change.kind === 'none' && lease.isLive) return records.renewalMs === undefined ? [keeps] : [begins];
     const hasEnd = lease.isLive && lease.expiresAt !== undefined;
     if (change.kind !== 'set' || !records.isFixed || !hasEnd) return [begins];
-    return [
-      { ...keeps, where: UNENDED },
-      { ...begins, where: ENDED },
-    ];
+    // Nobody else changes the end while the lease is held, so what is not to come is over.
+    return [{ ...keeps, where: UNENDED }, begins];
   }
 
   /** What a commit changes, but for the lock and the end. A value that has ended goes, lest its life be renewed. */

@@ -88,7 +88,7 @@ export function hasLapsed({ contender }: LeaseRequest): object {
 
 /** A key that another has, and whose slot for a reservation can be had. */
 export function canBeReserved({ contender }: LeaseRequest): object {
-  return { 'lease.token': { $exists: true }, $expr: { $and: [LEASED, isOpenTo(contender)] } };
+  return { $expr: { $and: [LEASED, isOpenTo(contender)] } };
 }
 
 /** A key that nobody else has a living reservation of. */
@@ -137,10 +137,10 @@ export function assigning(fields: Fields): object {
   };
 }
 
-/** How long something that began at the server's `at` still lives; nothing where it has not begun. */
+/** How long something that began at the server's `at` still lives: 0 where it has not begun, and less where it is over. */
 export function remaining(at: Date | undefined, ms: number | undefined, now: Date | undefined): number {
   if (at === undefined || ms === undefined || now === undefined) return 0;
-  return Math.max(0, at.getTime() + ms - now.getTime());
+  return at.getTime() + ms - now.getTime();
 }
 
 function isOpenTo(contender: string): object {

@@ -194,13 +194,11 @@ export class MongoSessionStore<S = any> implements SessionStore<S> {
   async #setFixed(key: string, fields: Fields): Promise<void> {
     const { valueField } = this.#records;
     const at = this.#records.at(key);
-    const isThere = { [valueField]: { $exists: true } };
-    const isEndless = { $or: [{ [valueField]: { $exists: false } }, { expiresAt: null }] };
     for (let attempt = 1; ; attempt++) {
       const value = { [valueField]: fields[valueField] };
-      if (await this.#write({ ...at, ...isThere, ...UNENDED }, value, COMMITTED)) return;
+      if (await this.#write({ ...at, ...UNENDED }, value, COMMITTED)) return;
       try {
-        await this.#write({ ...at, ...isEndless }, fields, UPSERTED);
+        await this.#write({ ...at, expiresAt: null }, fields, UPSERTED);
         return;
       } catch (error) {
         if (!isDuplicate(error)) throw error;

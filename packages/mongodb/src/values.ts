@@ -30,7 +30,7 @@ function walk(value: unknown, depth: number): void {
   const isArray = Array.isArray(value);
   for (const [name, member] of Object.entries(value)) {
     const step = isArray ? Number(name) : name;
-    const odd = isArray ? undefined : oddity(name);
+    const odd = oddity(name);
     if (odd !== undefined && member !== undefined) throw new Unstorable(odd, step);
     try {
       walk(member, depth + 1);

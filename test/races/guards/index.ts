@@ -1,15 +1,22 @@
 /** All guards of the sources. */
 
 import { changes } from './changes';
+import { contenders } from './contenders';
 import { contention } from './contention';
 import { data } from './data';
 import { drafts } from './drafts';
 import { encoding } from './encoding';
+import { entrances } from './entrances';
 import type { Guard } from './guard';
+import { handles } from './handles';
+import { holders } from './holders';
 import { leases } from './leases';
 import { memory } from './memory';
+import { memoryEnds } from './memory-ends';
+import { mongodb } from './mongodb';
 import { postgres } from './postgres';
 import { redis } from './redis';
+import { remembered } from './remembered';
 import { sessions } from './sessions';
 import { sqlite } from './sqlite';
 import { turns } from './turns';
@@ -21,12 +28,19 @@ export const guards: readonly Guard[] = [
   ...drafts,
   ...encoding,
   ...memory,
+  ...memoryEnds,
   ...turns,
   ...leases,
   ...contention,
   ...visits,
   ...sessions,
+  ...remembered,
+  ...handles,
+  ...contenders,
+  ...entrances,
+  ...holders,
   ...sqlite,
   ...redis,
   ...postgres,
+  ...mongodb,
 ];

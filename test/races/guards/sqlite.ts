@@ -141,4 +141,32 @@ export const sqlite: readonly Guard[] = [
     'stores/sqlite.test.ts',
     'is waited for without blocking while another connection writes, and nothing is lost',
   ),
+  ofStatements(
+    'that a refused commit frees only its own lease',
+    'WHERE ${key} = :key AND "holder" = :token RETURNING 1 AS done`,\n    firstKeys',
+    'WHERE ${key} = :key AND :token IS NOT NULL RETURNING 1 AS done`,\n    firstKeys',
+    'stores/sqlite-rows.test.ts',
+    'that another has by now is not freed by a commit that is refused',
+  ),
+  ofStore(
+    'that a refused commit frees its lease',
+    'client.all(this.#sql.giveBack, values);',
+    '',
+    'stores/sqlite-rows.test.ts',
+    'is free at once when the commit of its holder is refused because of a plain write',
+  ),
+  ofStatements(
+    'that a plain delete is a use',
+    ',\n        "held_until" = max("held_until", ${NOW})',
+    '',
+    'stores/sqlite-rows.test.ts',
+    'keeps the marks for a day after a plain delete as well',
+  ),
+  ofStatements(
+    'that a plain delete leaves the key to its holder',
+    'max("held_until", ${NOW})',
+    '${NOW}',
+    'stores/sqlite-rows.test.ts',
+    'that a plain delete changes is kept from others until its holder is told',
+  ),
 ];
