@@ -48,6 +48,28 @@ function define(target: object, name: string, value: unknown): object {
   });
 }
 
+test('a change in a Map is one', () => {
+  const { before, after } = handled((data) => data.sent.set('pie', { n: 9 }));
+  expect(after.sent.get('pie')).toEqual({ n: 9 });
+  expect(after.due).toBe(before.due);
+});
+
+test('data in which one object stands twice is not changed by being saved twice', () => {
+  const before = copyOf(session());
+  const draft = draftOf(before, () => new Error('too late')) as Draft<Stored>;
+  const price = { n: 9 };
+  Object.assign(draft.value, { price, rebate: price });
+  const saved = settled(draft, draft.value, before);
+  expect(saved.rebate).toBe(saved.price);
+  expect(settled(draft, draft.value, saved)).toBe(saved);
+});
+
+test('a function in place of the data is refused', () => {
+  const before = copyOf(session());
+  const draft = draftOf(before, () => new Error('too late')) as Draft<unknown>;
+  expect(() => settled(draft, () => 1, before)).toThrow(Unstorable);
+});
+
 describe('a new version', () => {
   test.each<[what: string, act: (data: Stored) => unknown]>([
     [

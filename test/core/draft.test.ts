@@ -126,6 +126,14 @@ describe('in the hands of a handler', () => {
     expect(inspect(value, { depth: 5 })).toBe(inspect(session(), { depth: 5 }));
   });
 
+  test('the length of a list may be defined as well as assigned', () => {
+    const { after } = handled((data) => {
+      Object.defineProperty(data.cart, 'length', { writable: true });
+      Object.defineProperty(data.cart, 'length', { value: 1 });
+    });
+    expect(after.cart).toStrictEqual([{ n: 3 }]);
+  });
+
   test('a part that is looked at twice is one object', () => {
     expect(value.cart[0]).toBe(value.cart[0]);
     expect(value.cart.includes(value.cart[1] as { n: number })).toBe(true);

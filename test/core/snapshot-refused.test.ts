@@ -35,6 +35,8 @@ describe('refused, wherever it is:', () => {
     ['an abort signal', new AbortController().signal, 'AbortSignal'],
     ['shared memory', new SharedArrayBuffer(1), 'SharedArrayBuffer'],
     ['a blob', new Blob(['secret']), 'Blob'],
+    ['what only looks like an array', Object.create(Array.prototype), 'a proxy of a built-in object'],
+    ['a proxy of a buffer', new Proxy(new ArrayBuffer(1), {}), 'a proxy of a built-in object'],
   ])('%s', (_what, value, words) => {
     const places: [place: string, value: unknown][] = [
       ['data', value],

@@ -3,6 +3,7 @@
 import { changes } from './changes';
 import { contenders } from './contenders';
 import { contention } from './contention';
+import { copies } from './copies';
 import { data } from './data';
 import { drafts } from './drafts';
 import { encoding } from './encoding';
@@ -18,13 +19,18 @@ import { postgres } from './postgres';
 import { redis } from './redis';
 import { remembered } from './remembered';
 import { sessions } from './sessions';
+import { settling } from './settling';
 import { sqlite } from './sqlite';
 import { turns } from './turns';
+import { versions } from './versions';
 import { visits } from './visits';
 
 export const guards: readonly Guard[] = [
   ...changes,
   ...data,
+  ...copies,
+  ...versions,
+  ...settling,
   ...drafts,
   ...encoding,
   ...memory,

@@ -3,6 +3,7 @@
 import { type Guard, guardsOf } from './guard';
 
 const ofLease = guardsOf('core/src/lease.ts');
+const ofFailures = guardsOf('core/src/failures.ts');
 
 export const leases: readonly Guard[] = [
   ofLease(
@@ -242,5 +243,12 @@ export const leases: readonly Guard[] = [
     "this.#phase = 'left';\n    this.turn.release",
     'core/lease-renewal.test.ts',
     'is told by save(), again when it ends, and leaves nothing behind',
+  ),
+  ofFailures(
+    'that a store that cannot tell whether a failure passes has failed for good',
+    '  } catch {\n    return false;\n  }',
+    '  } catch (error) {\n    throw error;\n  }',
+    'core/lease-failures.test.ts',
+    'and cannot tell whether that passes has failed for good, for the first reason',
   ),
 ];

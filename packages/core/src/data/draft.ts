@@ -158,7 +158,7 @@ export class Node implements ProxyHandler<object> {
     const own = this.getOwnPropertyDescriptor(target, key);
     const { value, writable, enumerable, configurable, get, set } = { ...(own ?? CLOSED), ...asked };
     if (get !== undefined || set !== undefined) return false;
-    if (own?.configurable === false) return 'value' in asked ? this.set(target, key, value, this.held) : true;
+    if (own?.configurable === false) return this.set(target, key, value, this.held);
     if (writable !== true || enumerable !== true || configurable !== true) return false;
     this.tree.refuseWhenClosed();
     return Reflect.defineProperty(this.write(), key, { ...OPEN, value });

@@ -19,6 +19,11 @@ export interface Kind {
 /** An instance of a class all of whose state is in its members. */
 const PLAIN_CLASS: Kind = { empty: () => ({}) };
 
+/** What only a buffer has, and no proxy of one. */
+const byteLength = Object.getOwnPropertyDescriptor(ArrayBuffer.prototype, 'byteLength')?.get as (
+  this: object,
+) => number;
+
 /** By the name of the built-in class that an object's class comes from in the end. */
 const KINDS: ReadonlyMap<string, Kind> = new Map(
   Object.entries({
@@ -44,6 +49,7 @@ const KINDS: ReadonlyMap<string, Kind> = new Map(
     },
     ArrayBuffer: {
       empty: (source) => ArrayBuffer.prototype.slice.call(source, 0),
+      state: (source) => byteLength.call(source),
       bytes: (source) => new Uint8Array(source as ArrayBuffer),
     },
   } satisfies Record<string, Kind>),
@@ -135,7 +141,6 @@ function hasStateOf(kind: Kind, source: object): boolean {
   try {
     kind.state?.(source);
     kind.entries?.(source);
-    kind.bytes?.(source);
     return kind !== KINDS.get('Array') || Array.isArray(source);
   } catch {
     return false;

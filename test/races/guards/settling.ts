@@ -1,0 +1,156 @@
+/** The guards of drafts, and of what they come to. */
+
+import { type Guard, guardsOf } from './guard';
+
+const ofSettle = guardsOf('core/src/data/settle.ts');
+const ofDraft = guardsOf('core/src/data/draft.ts');
+
+export const settling: readonly Guard[] = [
+  ofSettle(
+    'that a draft that equals is no change',
+    'return equal(made, baseline) ? baseline : target;',
+    'return target;',
+    'core/isolation-draft.test.ts',
+    'that was changed and changed back is not written',
+  ),
+  ofSettle(
+    'that a part stays one object',
+    '    if (known !== undefined) return known;\n    const kept',
+    '    const kept',
+    'core/draft-settled.test.ts',
+    'is what was made of a copy where a part was put into itself',
+  ),
+  ofSettle(
+    'that an array stays one',
+    'const target = Array.isArray(node.base)\n',
+    'const target = Array.isArray(node)\n',
+    'core/isolation-draft.test.ts',
+    'keeps deep changes',
+  ),
+  ofSettle(
+    'that what is the same is equal',
+    '  if (Object.is(a, b)) return true;\n',
+    '',
+    'core/draft.test.ts',
+    'is none where an equal value was assigned',
+  ),
+  ofSettle(
+    'that an array equals by its elements',
+    'a.every((value, index) => equal(value, b[index]))',
+    'true',
+    'core/isolation-draft.test.ts',
+    'keeps deep changes',
+  ),
+  ofSettle(
+    'that an array equals by its length',
+    'isDense(b, prototype) && a.length === b.length &&',
+    'isDense(b, prototype) &&',
+    'core/draft-settled.test.ts',
+    'is what was made of a copy where a list has become shorter',
+  ),
+  ofDraft(
+    'that a draft ends',
+    '    if (this.#isClosed) throw this.#closed();\n',
+    '',
+    'core/isolation-draft.test.ts',
+    'tells of a write deep inside after the update has ended',
+  ),
+  ofDraft(
+    'that a draft of an array is one',
+    'new Proxy(Array.isArray(base) ? ARRAY : OBJECT, this)',
+    'new Proxy(OBJECT, this)',
+    'core/isolation-draft.test.ts',
+    'keeps nothing of a handler that throws',
+  ),
+  ofDraft(
+    'that what was written is seen',
+    'return this.written ?? (this.base as Members);',
+    'return this.base as Members;',
+    'core/isolation-draft.test.ts',
+    'counts 500 concurrent updates, and each answers with data of its own',
+  ),
+  ofDraft(
+    'that what was written is written on',
+    '    if (this.written !== undefined) return this.written;\n',
+    '',
+    'core/isolation-draft.test.ts',
+    'keeps deep changes',
+  ),
+  ofDraft(
+    'that a stored object is not shown',
+    '? this.#shown(key, value) : value;',
+    '? value : value;',
+    'core/isolation-draft.test.ts',
+    'keeps nothing of a handler that throws',
+  ),
+  ofDraft(
+    'that what is not there has no descriptor',
+    '    if (own === undefined) return undefined;\n',
+    '',
+    'core/draft.test.ts',
+    'it is what a plain object is to JSON, spread, loops and the built-in functions',
+  ),
+  ofDraft(
+    'that the length of an array is told as it is',
+    "const configurable = !(key === 'length' && Array.isArray(this.base));",
+    'const configurable = true;',
+    'core/draft.test.ts',
+    'it is what a plain object is to JSON, spread, loops and the built-in functions',
+  ),
+  ofDraft(
+    'that what is there is defined on',
+    '{ ...(own ?? CLOSED), ...asked }',
+    '{ ...CLOSED, ...asked }',
+    'core/draft.test.ts',
+    'members may be defined as data, and as nothing else',
+  ),
+  ofDraft(
+    'that a part is one object',
+    '    if (known !== undefined) return known.held;\n',
+    '',
+    'core/isolation-draft.test.ts',
+    'keeps deep changes',
+  ),
+  ofDraft(
+    'that a refusal tells an index',
+    'isIndex ? Number(key) : key',
+    'key',
+    'core/draft.test.ts',
+    'says where a value stands that cannot be stored',
+  ),
+  ofDraft(
+    'that console.log prints an array as one',
+    'return Array.isArray(this) ? this.slice() : { ...this };',
+    'return { ...this };',
+    'core/draft.test.ts',
+    'it is what a plain object is to JSON, spread, loops and the built-in functions',
+  ),
+  ofSettle(
+    'that knotted data that equals is no change',
+    'return same(target, baseline) ? baseline : target;',
+    'return target;',
+    'core/draft-settled.test.ts',
+    'data in which one object stands twice is not changed by being saved twice',
+  ),
+  ofSettle(
+    'that a primitive is looked at',
+    "if (typeof value !== 'object' || value === null) return copyPrimitive(value);",
+    "if (typeof value !== 'object' || value === null) return value;",
+    'core/draft-settled.test.ts',
+    'a function in place of the data is refused',
+  ),
+  ofDraft(
+    'that length is set as such',
+    '    if (own?.configurable === false) return this.set(target, key, value, this.held);\n',
+    '',
+    'core/draft.test.ts',
+    'the length of a list may be defined as well as assigned',
+  ),
+  ofSettle(
+    'that a changed instance is written',
+    'const pairs = look.findsSame() ? look.pairs() : [];',
+    'look.findsSame();\n      const pairs = look.pairs();',
+    'core/isolation-draft.test.ts',
+    'shows a Date that may be changed in place',
+  ),
+];
