@@ -19,6 +19,9 @@ import { redis } from './redis';
 import { remembered } from './remembered';
 import { sessions } from './sessions';
 import { sqlite } from './sqlite';
+import { sqliteLeases } from './sqlite-leases';
+import { sqliteLives } from './sqlite-lives';
+import { sqliteStore } from './sqlite-store';
 import { turns } from './turns';
 import { visits } from './visits';
 
@@ -40,6 +43,9 @@ export const guards: readonly Guard[] = [
   ...entrances,
   ...holders,
   ...sqlite,
+  ...sqliteLeases,
+  ...sqliteLives,
+  ...sqliteStore,
   ...redis,
   ...postgres,
   ...mongodb,
