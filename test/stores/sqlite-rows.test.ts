@@ -113,6 +113,13 @@ describe('a row', () => {
     expect(fences).toEqual([...new Set(fences)].sort((a, b) => a - b));
   });
 
+  test('gets a greater fence also where the clock is behind', () => {
+    const store = files.openStore();
+    store.set(KEY, 1);
+    files.openAside().exec('UPDATE sessions SET fence = 9000000000000000');
+    expect(granted(store.acquire(KEY, request())).lease).toMatchObject({ fence: 9_000_000_000_000_001 });
+  });
+
   test('of more characters than a page is changed whole', () => {
     const store = files.openStore();
     const value = { text: '漢'.repeat(100_000) };

@@ -15,7 +15,9 @@ import { memory } from './memory';
 import { memoryEnds } from './memory-ends';
 import { mongodb } from './mongodb';
 import { postgres } from './postgres';
+import { postgresErrors } from './postgres-errors';
 import { redis } from './redis';
+import { redisErrors } from './redis-errors';
 import { remembered } from './remembered';
 import { sessions } from './sessions';
 import { sqlite } from './sqlite';
@@ -47,6 +49,8 @@ export const guards: readonly Guard[] = [
   ...sqliteLives,
   ...sqliteStore,
   ...redis,
+  ...redisErrors,
   ...postgres,
+  ...postgresErrors,
   ...mongodb,
 ];
