@@ -74,6 +74,30 @@ describe('a row', () => {
     expect(other.get(KEY)).toBe(how === 'set' ? 'plain' : undefined);
   });
 
+  test('that another program made again never gives a lease that it gave before', () => {
+    const store = files.openStore();
+    const aside = files.openAside();
+    const late = request();
+    const leaseOfNew = () => {
+      aside.exec(`DELETE FROM sessions; INSERT INTO sessions (key, value) VALUES ('${KEY}', '1')`);
+      return granted(store.acquire(KEY, late)).lease;
+    };
+    store.set(KEY, 1);
+    const before = leaseOfNew();
+    for (const from = Date.now(); Date.now() < from + 2; );
+    expect(leaseOfNew()).not.toEqual(before);
+  });
+
+  test('that is handed on gives back the reservation of whoever gets it', () => {
+    const store = files.openStore();
+    const first = granted(store.acquire(KEY, request()));
+    const contender = 'b'.repeat(16);
+    expect(store.acquire(KEY, request({ contender, reserveMs: 600_000 }))).toMatchObject({ reserved: true });
+    const next = { ...request({ contender }), yields: true };
+    expect(store.commit(KEY, first.lease, { ...NONE, next })).toMatchObject({ next: { granted: true } });
+    expect(store.acquire(KEY, request())).toMatchObject({ granted: false, reserved: true });
+  });
+
   test('gets a greater fence with each acquire and each commit', () => {
     const store = files.openStore();
     const aside = files.openAside();
@@ -87,6 +111,13 @@ describe('a row', () => {
     }
     expect(fences).toHaveLength(6);
     expect(fences).toEqual([...new Set(fences)].sort((a, b) => a - b));
+  });
+
+  test('gets a greater fence also where the clock is behind', () => {
+    const store = files.openStore();
+    store.set(KEY, 1);
+    files.openAside().exec('UPDATE sessions SET fence = 9000000000000000');
+    expect(granted(store.acquire(KEY, request())).lease).toMatchObject({ fence: 9_000_000_000_000_001 });
   });
 
   test('of more characters than a page is changed whole', () => {
@@ -162,6 +193,27 @@ describe('ttlMs', () => {
     expect(select(aside, 'SELECT lives_until FROM sessions')).toEqual([{ lives_until: null }]);
   });
 
+  test.each(['delete', 'a commit of delete', 'acquire', 'purge'] as const)(
+    'what another program writes after %s has no end',
+    async (how) => {
+      const store = files.openStore({ ttlMs: 10_000 });
+      const aside = files.openAside();
+      store.commit(KEY, granted(store.acquire(KEY, request())).lease, setTo(1, '7'));
+      const commits = {
+        'a commit of delete': { ...NONE, change: { kind: 'delete' } },
+        acquire: NONE,
+      } as const;
+      if (how === 'acquire' || how === 'purge') turnClock(aside, 20_000);
+      if (how === 'delete') store.delete(KEY);
+      else if (how === 'purge') await store.purge();
+      else store.commit(KEY, granted(store.acquire(KEY, request())).lease, commits[how]);
+      turnClock(aside, 20_000);
+      aside.exec(`INSERT INTO sessions (key, value) VALUES ('${KEY}', '2')
+        ON CONFLICT (key) DO UPDATE SET value = '2'`);
+      expect(store.get(KEY)).toBe(2);
+    },
+  );
+
   test('a holder whose data ends meanwhile still commits', () => {
     const store = files.openStore({ ttlMs: 1_000 });
     store.set(KEY, 1);
@@ -183,6 +235,27 @@ describe('purge', () => {
     expect(await store.purge()).toBeGreaterThan(0); // the rest went in the background
     expect(select(aside, 'SELECT key FROM sessions')).toEqual([{ key: KEY }]);
     expect(await store.purge()).toBe(0);
+  });
+
+  test('counts only what has ended, not what was deleted', async () => {
+    const store = files.openStore();
+    const aside = files.openAside();
+    store.set(KEY, 1);
+    store.delete(KEY);
+    turnClock(aside, 120_000);
+    expect(await store.purge()).toBe(0);
+    expect(select(aside, 'SELECT key FROM sessions')).toHaveLength(0);
+  });
+
+  test('removes a key that a refused commit gave back after a minute', async () => {
+    const store = files.openStore();
+    const aside = files.openAside();
+    const { lease } = granted(store.acquire(KEY, request({ leaseMs: 600_000 })));
+    store.delete(KEY);
+    expect(store.commit(KEY, lease, setTo(1))).toEqual({ state: 'lost' });
+    turnClock(aside, 70_000);
+    await store.purge();
+    expect(select(aside, 'SELECT key FROM sessions')).toHaveLength(0);
   });
 
   test('runs by itself when the store is used', async () => {

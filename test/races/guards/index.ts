@@ -16,11 +16,16 @@ import { memory } from './memory';
 import { memoryEnds } from './memory-ends';
 import { mongodb } from './mongodb';
 import { postgres } from './postgres';
+import { postgresErrors } from './postgres-errors';
 import { redis } from './redis';
+import { redisErrors } from './redis-errors';
 import { remembered } from './remembered';
 import { sessions } from './sessions';
 import { settling } from './settling';
 import { sqlite } from './sqlite';
+import { sqliteLeases } from './sqlite-leases';
+import { sqliteLives } from './sqlite-lives';
+import { sqliteStore } from './sqlite-store';
 import { turns } from './turns';
 import { versions } from './versions';
 import { visits } from './visits';
@@ -46,7 +51,12 @@ export const guards: readonly Guard[] = [
   ...entrances,
   ...holders,
   ...sqlite,
+  ...sqliteLeases,
+  ...sqliteLives,
+  ...sqliteStore,
   ...redis,
+  ...redisErrors,
   ...postgres,
+  ...postgresErrors,
   ...mongodb,
 ];
