@@ -22,6 +22,12 @@ describe('one object in two places', () => {
     expectSame(source, copy, true);
   });
 
+  test('that stands in two places among many is one object in the copy', () => {
+    const many = Array.from({ length: 100 }, (_, n) => ({ n }));
+    const copy = copyOf([...many, many[0], many[99]]);
+    expect([copy[100] === copy[0], copy[101] === copy[99]]).toEqual([true, true]);
+  });
+
   test('is one object in a Map, a Set, an array and an instance', () => {
     class Box {
       constructor(readonly content: object) {}

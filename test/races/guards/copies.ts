@@ -150,8 +150,8 @@ export const copies: readonly Guard[] = [
     'that a DataView stays one',
     " ?? 'DataView'",
     " ?? 'Uint8Array'",
-    'core/snapshot-change.test.ts',
-    'is what a comparison and a copy come to, or is refused in the same words',
+    'core/snapshot-builtins.test.ts',
+    'a DataView is copied with what it shows',
   ),
   ofKinds(
     'that binary data is copied as such',

@@ -91,18 +91,11 @@ export const versions: readonly Guard[] = [
     'is what a comparison and a copy come to, or is refused in the same words',
   ),
   ofTrail(
-    'that pairs are all',
-    '    if (this.#met !== undefined) return [...this.#met];\n',
-    '',
-    'core/snapshot-change.test.ts',
-    'is what a comparison and a copy come to, or is refused in the same words',
-  ),
-  ofTrail(
     'that many objects are found',
     '    if (this.#met !== undefined) return this.#met.get(source);\n',
     '',
-    'core/snapshot-change.test.ts',
-    'is what a comparison and a copy come to, or is refused in the same words',
+    'core/snapshot-structure.test.ts',
+    'that stands in two places among many is one object in the copy',
   ),
   ofTrail(
     'that many counterparts are found',
