@@ -18,7 +18,10 @@ import { mongodb } from './mongodb';
 import { postgres } from './postgres';
 import { postgresErrors } from './postgres-errors';
 import { redis } from './redis';
+import { redisCommits } from './redis-commits';
 import { redisErrors } from './redis-errors';
+import { redisLeases } from './redis-leases';
+import { redisLocks } from './redis-locks';
 import { remembered } from './remembered';
 import { sessions } from './sessions';
 import { settling } from './settling';
@@ -56,6 +59,9 @@ export const guards: readonly Guard[] = [
   ...sqliteStore,
   ...redis,
   ...redisErrors,
+  ...redisCommits,
+  ...redisLeases,
+  ...redisLocks,
   ...postgres,
   ...postgresErrors,
   ...mongodb,
