@@ -110,6 +110,17 @@ describe.skipIf(skipsRedis())('the lock of a key', () => {
     expect(stats).not.toContain('cmdstat_time:');
   });
 
+  test.each([
+    ['a9,7', 86_400_000],
+    ['a9,b', 60_000],
+  ])('with the marks %s lives for %i ms', async (marks, ms) => {
+    const { lease } = await take();
+    await store.commit(KEY, lease, { change: { kind: 'none' }, mark: 'b', marks });
+    const left = await lives();
+    expect(left).toBeLessThanOrEqual(ms);
+    expect(left).toBeGreaterThan(ms - 20_000);
+  });
+
   test('that lapsed with updates to remember goes to the next', async () => {
     await commit(await take(), 1, '7');
     await take();
@@ -125,6 +136,14 @@ describe.skipIf(skipsRedis())('the lock of a key', () => {
     const answer = await commit(first, 2, '7', next);
     expect(answer).toMatchObject({ state: 'repeated', next: { marks: '7' } });
     expect((await lock()).slice(33, 50)).toBe(`!${'b'.padEnd(16, '_')}`);
+  });
+
+  test('that is handed on by a commit that is repeated comes with what is stored', async () => {
+    await commit(await take(), 1, '7');
+    const answer = await commit(await take(), 2, '7', { ...request(), yields: false });
+    if (answer.state === 'lost' || answer.next === undefined)
+      throw new Error(`Nothing came: ${answer.state}.`);
+    expect(answer.next.read()).toBe(1);
   });
 
   test('that is reserved and held is left to who has reserved it', async () => {

@@ -20,8 +20,10 @@ import { postgresErrors } from './postgres-errors';
 import { redis } from './redis';
 import { redisCommits } from './redis-commits';
 import { redisErrors } from './redis-errors';
+import { redisKeys } from './redis-keys';
 import { redisLeases } from './redis-leases';
 import { redisLocks } from './redis-locks';
+import { redisStore } from './redis-store';
 import { remembered } from './remembered';
 import { sessions } from './sessions';
 import { settling } from './settling';
@@ -62,6 +64,8 @@ export const guards: readonly Guard[] = [
   ...redisCommits,
   ...redisLeases,
   ...redisLocks,
+  ...redisStore,
+  ...redisKeys,
   ...postgres,
   ...postgresErrors,
   ...mongodb,
