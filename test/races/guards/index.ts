@@ -18,6 +18,7 @@ import { mongodb } from './mongodb';
 import { postgres } from './postgres';
 import { postgresErrors } from './postgres-errors';
 import { redis } from './redis';
+import { redisClients } from './redis-clients';
 import { redisCommits } from './redis-commits';
 import { redisErrors } from './redis-errors';
 import { redisKeys } from './redis-keys';
@@ -66,6 +67,7 @@ export const guards: readonly Guard[] = [
   ...redisLocks,
   ...redisStore,
   ...redisKeys,
+  ...redisClients,
   ...postgres,
   ...postgresErrors,
   ...mongodb,
