@@ -197,6 +197,12 @@ describe.skipIf(skipsRedis())('RedisSessionStore', () => {
       expect(await client.get(KEY)).toBe('1');
     });
 
+    test('a commit gives what it sets a life of its own', async () => {
+      const own = new RedisSessionStore(client, { ttlMs: DAY });
+      await own.commit(KEY, (await take('a', KEY, own)).lease, committing(set(1), undefined));
+      expect(await client.pttl(KEY)).toBeGreaterThan(DAY - 10_000);
+    });
+
     test('without ttlMs they live for ever, and touch does nothing', async () => {
       await store.set(KEY, 1);
       await store.touch(KEY);

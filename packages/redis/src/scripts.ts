@@ -230,7 +230,7 @@ if not holds then
 end
 if not repeated then
   change()
-  if mark ~= '' then marks = string.sub(ARGV[2], 35) end
+  marks = string.sub(ARGV[2], 35)
 end
 local state = repeated and 'repeated' or 'done'
 local number = nextFence(mine)

@@ -18,7 +18,13 @@ import { mongodb } from './mongodb';
 import { postgres } from './postgres';
 import { postgresErrors } from './postgres-errors';
 import { redis } from './redis';
+import { redisClients } from './redis-clients';
+import { redisCommits } from './redis-commits';
 import { redisErrors } from './redis-errors';
+import { redisKeys } from './redis-keys';
+import { redisLeases } from './redis-leases';
+import { redisLocks } from './redis-locks';
+import { redisStore } from './redis-store';
 import { remembered } from './remembered';
 import { sessions } from './sessions';
 import { settling } from './settling';
@@ -56,6 +62,12 @@ export const guards: readonly Guard[] = [
   ...sqliteStore,
   ...redis,
   ...redisErrors,
+  ...redisCommits,
+  ...redisLeases,
+  ...redisLocks,
+  ...redisStore,
+  ...redisKeys,
+  ...redisClients,
   ...postgres,
   ...postgresErrors,
   ...mongodb,

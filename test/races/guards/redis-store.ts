@@ -1,0 +1,171 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: this is source text
+/** The guards of what the store of Redis sends for a lease, and of what it makes of the answers. */
+
+import { type Guard, guardsOf } from './guard';
+
+const ofStore = guardsOf('redis/src/store.ts');
+const ofLock = guardsOf('redis/src/lock.ts');
+
+export const redisStore: readonly Guard[] = [
+  ofStore(
+    'that a text that is too long is not committed',
+    'encode(this.#codec, change.value, commit.maxBytes)',
+    'encode(this.#codec, change.value)',
+    'stores/redis-conformance.test.ts',
+    'a value above maxBytes is refused, and the lease and the old data are still there',
+  ),
+  ofStore(
+    'that an acquire lets a session live on',
+    "if (this.#renewal !== '') args.push(this.#renewal);",
+    '',
+    'stores/redis.test.ts',
+    'acquire lets them live on, at most once per tenth of the time',
+  ),
+  ofStore(
+    'that numbers may come as texts',
+    '(reply as (number | string)[]).map(Number)',
+    '(reply as number[])',
+    'stores/redis-clients.test.ts',
+    'of ioredis may be told to answer numbers as text, and to send commands in batches',
+  ),
+  ofStore(
+    'that a commit of no change renews only what is used',
+    'isSet ? this.#ttl : this.#renewal',
+    'this.#ttl',
+    'stores/redis-fixed.test.ts',
+    'a commit of no change does not lengthen the life of a session',
+  ),
+  ofStore(
+    'that what is set has its life',
+    'isSet ? this.#ttl : this.#renewal',
+    'this.#renewal',
+    'stores/redis-fixed.test.ts',
+    'a commit gives a new session its end',
+  ),
+  ofStore(
+    'that a commit without a mark leaves those that are there',
+    "mark === '' ? held.marks : commit.marks",
+    'commit.marks',
+    'stores/redis-locks.test.ts',
+    'that has gone comes back with the marks of the lease after a commit without a mark',
+  ),
+  ofStore(
+    'that a lock that remembers updates lives for a day',
+    "String(life === 'm' ? MINUTE_MS : DAY_MS)",
+    'String(MINUTE_MS)',
+    'stores/redis.test.ts',
+    'a lock ends by itself: a minute after its use, a day after an update that it remembers',
+  ),
+  ofStore(
+    'that a repeated commit hands on what is stored',
+    "isSet && state === 'done' ? text : undefined",
+    'isSet ? text : undefined',
+    'stores/redis-locks.test.ts',
+    'that is handed on by a commit that is repeated comes with what is stored',
+  ),
+  ofStore(
+    'that what was written is handed on',
+    "isSet && state === 'done' ? text : undefined",
+    'undefined',
+    'stores/redis.test.ts',
+    'the commit hands over as always',
+  ),
+  ofStore(
+    'that a value without a life is sent',
+    '    else if (isSet) args.push(text);\n',
+    '',
+    'stores/redis.test.ts',
+    'an acquire and a commit are one command each',
+  ),
+  ofStore(
+    'that a life is sent',
+    "else if (lifetime !== '') args.push(text, lifetime);",
+    '',
+    'stores/redis.test.ts',
+    'a commit of no change lets them live on, at most once per tenth of the time',
+  ),
+  ofStore(
+    'that no data is told as none',
+    "return data === undefined ? '-' : `=${data}`;",
+    'return `=${data}`;',
+    'stores/redis.test.ts',
+    'a lock over no data: the commit is carried out',
+  ),
+  ofLock(
+    'that a free lock has a fence of its own',
+    'String(Number(fence) + 1)',
+    'String(Number(fence))',
+    'stores/redis.test.ts',
+    'a fence has 16 digits, and each acquire and each commit makes it greater',
+  ),
+  ofLock(
+    'that a mark of an update may stand behind others',
+    '/(?:^|,)\\d/',
+    '/^\\d/',
+    'stores/redis-locks.test.ts',
+    'with the marks a9,7 lives for 86400000 ms',
+  ),
+  ofLock(
+    'that a mark of an update may stand first',
+    '/(?:^|,)\\d/',
+    '/,\\d/',
+    'stores/redis.test.ts',
+    'a lock ends by itself: a minute after its use, a day after an update that it remembers',
+  ),
+  ofLock(
+    'that a number in a mark is no update',
+    '/(?:^|,)\\d/',
+    '/\\d/',
+    'stores/redis-locks.test.ts',
+    'with the marks a9,b lives for 60000 ms',
+  ),
+  ofLock(
+    'that marks end before the data',
+    'end === -1 ? answer.slice(18) : answer.slice(18, end)',
+    'answer.slice(18)',
+    'stores/redis.test.ts',
+    'a commit that was carried out before still ends the lease that it is sent with',
+  ),
+  ofLock(
+    'that no data is none',
+    'end === -1 ? undefined : answer.slice(end + 1)',
+    'answer.slice(end + 1)',
+    'stores/redis.test.ts',
+    'a lock over no data: the commit is carried out',
+  ),
+  ofStore(
+    'that a refusal tells whether it has reserved',
+    'reserved: reserved === 1',
+    'reserved: true',
+    'stores/redis-locks.test.ts',
+    'that is reserved and held is left to who has reserved it',
+  ),
+  ofStore(
+    'that a hand-over yields only where it is told to',
+    "next.yields ? 'yields' : ''",
+    "'yields'",
+    'stores/redis-locks.test.ts',
+    'remembers updates while it is held and another has reserved it',
+  ),
+  ofStore(
+    'that the token whose answer was lost is sent',
+    'String(reserveMs), previous]',
+    "String(reserveMs), '']",
+    'stores/redis-conformance.test.ts',
+    'a lease whose answer was lost is taken over at once by its token',
+  ),
+  ofStore(
+    'that a lease over remembered updates has its length',
+    'return String(leaseMs + DAY_MS);',
+    'return String(leaseMs + MINUTE_MS);',
+    'stores/redis-locks.test.ts',
+    'that remembers updates keeps its lease when that is renewed',
+  ),
+  ofStore(
+    'that what was read is told to a server that forgot',
+    '      args[KNOWN] = knownAs(held.known);\n',
+    '',
+    'stores/redis.test.ts',
+    'a lock over unchanged data: the commit is carried out',
+  ),
+];
