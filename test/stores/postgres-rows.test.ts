@@ -22,6 +22,7 @@ describe.skipIf(skipsPostgres())('rows', () => {
   let url: string;
   let owned: OwnedClient;
   let table: string;
+  let opened: PostgresSessionStore;
 
   beforeAll(async () => {
     server = await PostgresServer.start();
@@ -36,10 +37,15 @@ describe.skipIf(skipsPostgres())('rows', () => {
 
   function open(options: PostgresSessionStoreOptions = { ttlMs: TTL_MS }): PostgresSessionStore {
     table = newTable();
-    return new PostgresSessionStore(owned.client, { table, ...options });
+    opened = new PostgresSessionStore(owned.client, { table, ...options });
+    return opened;
   }
 
-  const pass = (ms: number) => passTime(owned, table, ms);
+  async function pass(ms: number): Promise<void> {
+    await opened.close(); // or the purge in the background is the one that finds what is over
+    await passTime(owned, table, ms);
+  }
+
   const row = async () => (await owned.query(`SELECT * FROM ${table}`))[0] as Record<string, unknown>;
 
   test('a fence grows also where the clock has gone back', async () => {
@@ -96,6 +102,31 @@ describe.skipIf(skipsPostgres())('rows', () => {
     expect(await store.acquire('a', request('d'))).toMatchObject({ granted: false, reserved: true });
     expect(await store.commit('a', held.lease, leaving())).toEqual({ state: 'done' });
     expect(await store.get('a')).toBe(1);
+  });
+
+  test('a holder that asks again has its lease, and another its reservation', async () => {
+    const store = open();
+    const asked = request();
+    await take(store, asked);
+    expect(await store.acquire('a', { ...request('d'), reserveMs: DAY_MS })).toMatchObject({
+      reserved: true,
+    });
+    const again = await take(store, asked);
+    expect(await store.commit('a', again.lease, leaving())).toEqual({ state: 'done' });
+    const answer = await store.acquire('a', request('e'));
+    expect(answer).toMatchObject({ granted: false, reserved: false });
+    expect(answer.granted || answer.remainingMs).toBeGreaterThan(60_000);
+  });
+
+  test('a lease is renewed by its holder with its fence only', async () => {
+    const store = open();
+    const asked = request();
+    const first = await take(store, asked);
+    const copy = await take(store, asked);
+    expect(await store.renew('a', first.lease, HELD_MS)).toBe(false);
+    expect(await store.renew('a', copy.lease, HELD_MS)).toBe(true);
+    await owned.query(`UPDATE ${table} SET tok = 'another'`);
+    expect(await store.renew('a', copy.lease, HELD_MS)).toBe(false);
   });
 
   test('whoever reserves does not lengthen the lease', async () => {
@@ -166,6 +197,7 @@ describe.skipIf(skipsPostgres())('rows', () => {
   test('what has no marks is purged as soon as its data are over, and a minute after they were deleted', async () => {
     const store = open();
     await store.set('a', 1);
+    await store.set('a', 2);
     await pass(TTL_MS + 1);
     expect(await store.purge()).toBe(1);
     await taken(store, { ...leaving(), change: DELETE });

@@ -16,7 +16,11 @@ import { memory } from './memory';
 import { memoryEnds } from './memory-ends';
 import { mongodb } from './mongodb';
 import { postgres } from './postgres';
+import { postgresCommits } from './postgres-commits';
+import { postgresEnds } from './postgres-ends';
 import { postgresErrors } from './postgres-errors';
+import { postgresLeases } from './postgres-leases';
+import { postgresTables } from './postgres-tables';
 import { redis } from './redis';
 import { redisErrors } from './redis-errors';
 import { remembered } from './remembered';
@@ -58,5 +62,9 @@ export const guards: readonly Guard[] = [
   ...redisErrors,
   ...postgres,
   ...postgresErrors,
+  ...postgresLeases,
+  ...postgresCommits,
+  ...postgresEnds,
+  ...postgresTables,
   ...mongodb,
 ];
