@@ -109,8 +109,8 @@ export const postgresCommits: readonly Guard[] = [
     'that a prefix may end within a character',
     "isText && prefix !== ''",
     "prefix !== ''",
-    'stores/postgres-rows.test.ts',
-    'what has no marks is purged as soon as its data are over, and a minute after they were deleted',
+    'stores/postgres.test.ts',
+    'keys come in batches, each once, the odd ones among them',
   ),
   ofStore(
     'that keys have more than one page',
