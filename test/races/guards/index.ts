@@ -16,7 +16,11 @@ import { memory } from './memory';
 import { memoryEnds } from './memory-ends';
 import { mongodb } from './mongodb';
 import { postgres } from './postgres';
+import { postgresCommits } from './postgres-commits';
+import { postgresEnds } from './postgres-ends';
 import { postgresErrors } from './postgres-errors';
+import { postgresLeases } from './postgres-leases';
+import { postgresTables } from './postgres-tables';
 import { redis } from './redis';
 import { redisClients } from './redis-clients';
 import { redisCommits } from './redis-commits';
@@ -70,5 +74,9 @@ export const guards: readonly Guard[] = [
   ...redisClients,
   ...postgres,
   ...postgresErrors,
+  ...postgresLeases,
+  ...postgresCommits,
+  ...postgresEnds,
+  ...postgresTables,
   ...mongodb,
 ];

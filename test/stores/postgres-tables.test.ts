@@ -1,0 +1,211 @@
+/** The table in PostgreSQL as it is made or completed, and the statements that clients are asked to name. */
+
+import {
+  type PostgresClient,
+  PostgresSessionStore,
+  type PostgresSessionStoreOptions,
+} from '@sessiongram/postgres';
+import pg from 'pg';
+import postgres from 'postgres';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { PostgresServer, skipsPostgres } from '../support/servers/postgres';
+import { newTable } from './postgres-clients';
+
+describe.skipIf(skipsPostgres())('tables', () => {
+  let server: PostgresServer;
+  let url: string;
+  let pool: pg.Pool;
+
+  beforeAll(async () => {
+    server = await PostgresServer.start();
+    url = server.url(await server.createDatabase());
+    pool = new pg.Pool({ connectionString: url, max: 1 });
+  }, 60_000);
+
+  afterAll(async () => {
+    await pool?.end();
+    await server?.stop();
+  });
+
+  const storeOn = (client: PostgresClient, options: PostgresSessionStoreOptions = {}) =>
+    new PostgresSessionStore(client, { table: newTable(), ...options });
+  const query = async (text: string) => (await pool.query(text)).rows as Record<string, unknown>[];
+  const indexes = async (table: string) =>
+    (await query(`SELECT indexdef FROM pg_indexes WHERE tablename = '${table}'`))
+      .map(({ indexdef }) => indexdef as string)
+      .filter((text) => text.includes('(purge_at)'));
+  const namesOn = async (client: Pick<pg.Pool, 'query'>) =>
+    (await client.query('SELECT name FROM pg_prepared_statements')).rows as { name: string }[];
+
+  test.each(['short', 'l'.repeat(63)])('a table named %s has an index for the purge', async (table) => {
+    await storeOn(pool, { table }).get('a');
+    expect(await indexes(table)).toHaveLength(1);
+  });
+
+  test('a table that was completed has an index for the purge', async () => {
+    const table = newTable();
+    await query(`CREATE TABLE ${table} (key text PRIMARY KEY, value text)`);
+    await storeOn(pool, { table }).get('a');
+    expect(await indexes(table)).toHaveLength(1);
+  });
+
+  test('a column that was missing alone is added, and no index that its owner has dropped', async () => {
+    const table = newTable();
+    await storeOn(pool, { table }).get('a');
+    await query(`DROP INDEX ${table}_purge_at`);
+    await query(`ALTER TABLE ${table} DROP COLUMN reserved`);
+    const store = storeOn(pool, { table });
+    await store.set('a', 1);
+    expect(await store.get('a')).toBe(1);
+    expect(await indexes(table)).toEqual([]);
+  });
+
+  test('keys are kept in the order of their bytes', async () => {
+    const table = newTable();
+    await storeOn(pool, { table }).get('a');
+    const [column] = await query(
+      `SELECT collation_name FROM information_schema.columns WHERE table_name = '${table}' AND column_name = 'key'`,
+    );
+    expect(column).toEqual({ collation_name: 'C' });
+  });
+
+  test('a column of the system is none for the keys', async () => {
+    const table = newTable();
+    await storeOn(pool, { table }).get('a');
+    await expect(storeOn(pool, { table, keyColumn: 'xmin' }).get('a')).rejects.toThrow(
+      /has no column "xmin"/,
+    );
+  });
+
+  test('a table that can never be made is not tried without end', async () => {
+    const table = newTable();
+    await query(`CREATE TYPE ${table} AS ENUM ()`); // a table makes a type of its own name
+    let asked = 0;
+    const client = instead((text) => {
+      if (++asked > 100) throw new Error('It was tried without end.');
+      return text;
+    });
+    await expect(storeOn(client, { table }).get('a')).rejects.toMatchObject({ code: '42710' });
+  });
+
+  test.each(['40001', '40P01'])('a table whose making ends with %s is made again', async (code) => {
+    let failures = 0;
+    const client = instead((text) =>
+      text.startsWith('CREATE TABLE') && ++failures === 1 ? raising(code) : text,
+    );
+    expect(await storeOn(client).get('a')).toBeUndefined();
+    expect(failures).toBe(2);
+  });
+
+  test('a statement that is always in the way of others fails in the end', async () => {
+    let failures = 0;
+    const client = instead((text) => {
+      if (!text.includes('DELETE FROM')) return text;
+      if (++failures > 10) throw new Error('It was tried without end.');
+      return raising('40001');
+    });
+    await expect(storeOn(client).delete('a')).rejects.toMatchObject({ code: '40001' });
+  });
+
+  test('a statement that fails for a reason of its own is not tried again', async () => {
+    let failures = 0;
+    const client = instead((text) => {
+      if (!text.includes('DELETE FROM')) return text;
+      failures++;
+      return raising('42501');
+    });
+    await expect(storeOn(client).delete('a')).rejects.toMatchObject({ code: '42501' });
+    expect(failures).toBe(1);
+  });
+
+  test('close() waits for the purge in the background', async () => {
+    let purges = 0;
+    const store = storeOn({
+      async query(text: string, values: (string | null)[]) {
+        const answer = await pool.query(text, values);
+        if (text.includes('SKIP LOCKED')) purges++;
+        return answer;
+      },
+    });
+    await store.set('a', 1);
+    await store.close();
+    expect(purges).toBe(1);
+  });
+
+  test('writes that follow each other are purged after once a minute', async () => {
+    let purges = 0;
+    const store = storeOn(
+      instead((text) => {
+        if (text.includes('SKIP LOCKED')) purges++;
+        return text;
+      }),
+    );
+    for (let count = 0; count < 3; count++) {
+      await store.set('a', count);
+      await store.close();
+    }
+    expect(purges).toBe(1);
+  });
+
+  test('statements of a Pool of pg have names', async () => {
+    const single = new pg.Pool({ connectionString: url, max: 1 });
+    await storeOn(single).set('a', 1);
+    expect((await namesOn(single)).length).toBeGreaterThan(0);
+    await single.end();
+  });
+
+  test('statements of postgres have names where they are not turned off', async () => {
+    const sql = postgres(url, { max: 1 });
+    const table = newTable();
+    await storeOn(sql, { table }).set('a', 1);
+    const named =
+      await sql`SELECT 1 FROM pg_prepared_statements WHERE statement LIKE ${`%INSERT INTO "${table}"%`}`;
+    expect(named).toHaveLength(1);
+    await sql.end();
+  });
+
+  test('no statement has a name once a pooler did not know one', async () => {
+    const single = new pg.Pool({ connectionString: url, max: 1 });
+    const store = storeOn(single);
+    await store.set('a', 1);
+    await store.close();
+    await single.query('DEALLOCATE ALL');
+    await store.set('a', 2);
+    await store.delete('a');
+    expect(await namesOn(single)).toEqual([]);
+    await single.end();
+  });
+
+  test('a column that got another type since a statement was planned is no error', async () => {
+    const single = new pg.Pool({ connectionString: url, max: 1 });
+    const table = newTable();
+    const store = storeOn(single, { table });
+    await store.set('a', 1);
+    expect(await store.get('a')).toBe(1);
+    await query(`ALTER TABLE ${table} ALTER COLUMN value TYPE varchar`);
+    expect(await store.get('a')).toBe(1);
+    await single.end();
+  });
+
+  test('a Client of pg that is connecting is waited for', async () => {
+    const client = new pg.Client({ connectionString: url });
+    const connected = client.connect();
+    expect(await storeOn(client).get('a')).toBeUndefined();
+    await connected;
+    await client.end();
+  });
+
+  /** A client that is given another text in place of some. */
+  function instead(of: (text: string) => string): PostgresClient {
+    return {
+      async query(text: string, values: (string | null)[]) {
+        const asked = of(text);
+        return asked === text ? pool.query(text, values) : pool.query(asked);
+      },
+    };
+  }
+});
+
+function raising(code: string): string {
+  return `DO $$ BEGIN RAISE 'x' USING ERRCODE = '${code}'; END $$`;
+}
