@@ -20,9 +20,6 @@ export interface Failure {
   readonly message: string;
 }
 
-/** What is sent when the lane is ready for its first trial. */
-export const READY = 'ready';
-
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
 async function main(): Promise<void> {
@@ -81,7 +78,7 @@ async function main(): Promise<void> {
     (trial: Trial) => void failuresOf(trial).then((failures) => process.send?.(failures)),
   );
   process.on('disconnect', () => process.exit());
-  process.send?.(READY);
+  process.send?.('ready for the first trial');
 }
 
 function pathOf({ file }: Patch): string {

@@ -2,41 +2,14 @@
 
 import { MongoSessionStore } from '@sessiongram/mongodb';
 import { Long, MongoClient } from 'mongodb';
-import { afterAll, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { startMongo } from '../support/servers/mongodb';
 import { meddledWith } from './mongodb-meddling';
+import { acquired, request, useMongo } from './mongodb-stand';
 
 const server = await startMongo();
-const url = server?.url ?? 'mongodb://127.0.0.1:1/';
-
-const asked = { leaseMs: 60_000, contender: 'contender-of-16c', reserveMs: 60_000 };
-let count = 0;
-const request = () => ({ ...asked, token: `token-${++count}`.padEnd(16, '_') });
-
-interface Stored {
-  _id: string;
-  value?: unknown;
-}
-
 describe.skipIf(server === undefined)('MongoSessionStore', () => {
-  const client = new MongoClient(url);
-  const database = client.db(`sessiongram_clients_${process.pid}`);
-  let collection = database.collection<Stored>('0');
-
-  beforeEach(() => {
-    collection = database.collection(String(++count));
-  });
-  afterAll(async () => {
-    await database.dropDatabase();
-    await client.close();
-    await server?.stop();
-  });
-
-  async function acquired(store: MongoSessionStore, key = 'k') {
-    const answer = await store.acquire(key, request());
-    if (!answer.granted) throw new Error('The key was to be free.');
-    return answer;
-  }
+  const mongo = useMongo(server);
 
   test.each([
     ['wraps numbers', { promoteValues: false }],
@@ -45,15 +18,15 @@ describe.skipIf(server === undefined)('MongoSessionStore', () => {
     ['keeps members that are undefined', { ignoreUndefined: false }],
     ['decodes nothing', { raw: true }],
   ])('a client that %s changes nothing', async (_, options) => {
-    const odd = new MongoClient(url, options);
+    const odd = new MongoClient(mongo.url, options);
     try {
-      const theirs = odd.db(database.databaseName).collection(collection.collectionName);
+      const theirs = odd.db(mongo.database.databaseName).collection(mongo.collection.collectionName);
       const store = new MongoSessionStore(theirs);
       const value = { counter: 1, part: 0.5, large: 2 ** 40, 'a.b': 1 };
       await store.set('k', { ...value, gone: undefined });
       expect(await store.get('k')).toStrictEqual(value);
       expect((await acquired(store)).read()).toStrictEqual(value);
-      await collection.insertOne({ _id: 'long', value: Long.fromNumber(2 ** 40) });
+      await mongo.collection.insertOne({ _id: 'long', value: Long.fromNumber(2 ** 40) });
       expect(await store.get('long')).toBe(2 ** 40);
       expect((await acquired(store, 'long')).read()).toBe(2 ** 40);
       const keys: string[] = [];
@@ -71,10 +44,11 @@ describe.skipIf(server === undefined)('MongoSessionStore', () => {
       return options;
     };
     const store = new MongoSessionStore(
-      meddledWith(collection, {
-        findOne: (filter, options = {}) => collection.findOne(filter, noted('findOne', options)),
-        find: (filter, options = {}) => collection.find(filter, noted('find', options)),
-        aggregate: (pipeline, options = {}) => collection.aggregate(pipeline, noted('aggregate', options)),
+      meddledWith(mongo.collection, {
+        findOne: (filter, options = {}) => mongo.collection.findOne(filter, noted('findOne', options)),
+        find: (filter, options = {}) => mongo.collection.find(filter, noted('find', options)),
+        aggregate: (pipeline, options = {}) =>
+          mongo.collection.aggregate(pipeline, noted('aggregate', options)),
       }),
       { ttlMs: 60_000 },
     );

@@ -1,34 +1,22 @@
 /** Whose clock says when a session in MongoDB ends, however wrong the one of this machine is. */
 
 import { type MongoCollection, MongoSessionStore } from '@sessiongram/mongodb';
-import { MongoClient } from 'mongodb';
-import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { startMongo } from '../support/servers/mongodb';
 import { meddledWith } from './mongodb-meddling';
+import { about, acquired, MINUTE_MS, NONE, request, SLACK_MS, unmarked, useMongo } from './mongodb-stand';
 
 const server = await startMongo();
 
-const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 const TTL_MS = 24 * HOUR_MS;
-/** What a test may take, on a busy machine. */
-const SLACK_MS = 20_000;
-
-interface Stored {
-  _id: string;
-  expiresAt?: Date;
-}
 
 describe.skipIf(server === undefined)('in MongoDB', () => {
-  const client = new MongoClient(server?.url ?? 'mongodb://127.0.0.1:1/');
-  const database = client.db(`sessiongram_clock_${process.pid}`);
-  let count = 0;
-  let collection = database.collection<Stored>('0');
+  const mongo = useMongo(server);
   let asked = 0;
   let trueTime: () => number;
 
   beforeEach(() => {
-    collection = database.collection(String(++count));
     asked = 0;
     const [began, since] = [Date.now(), performance.now()];
     trueTime = () => began + performance.now() - since;
@@ -37,12 +25,6 @@ describe.skipIf(server === undefined)('in MongoDB', () => {
   afterEach(() => {
     vi.useRealTimers();
   });
-  afterAll(async () => {
-    await database.dropDatabase();
-    await client.close();
-    await server?.stop();
-  });
-
   /** A store that is heard asking for the time, and to which each answer takes a while by the machine's clock. */
   function open(takesMs = 0): MongoSessionStore {
     const taking = async <T>(answer: Promise<T>): Promise<T> => {
@@ -52,26 +34,20 @@ describe.skipIf(server === undefined)('in MongoDB', () => {
     };
     const aggregate: MongoCollection['aggregate'] = (...args) => {
       asked++;
-      return { toArray: () => taking(collection.aggregate(...args).toArray()) };
+      return { toArray: () => taking(mongo.collection.aggregate(...args).toArray()) };
     };
     const findOneAndUpdate: MongoCollection['findOneAndUpdate'] = (...args) =>
-      taking(collection.findOneAndUpdate(...args));
-    return new MongoSessionStore(meddledWith(collection, { aggregate, findOneAndUpdate }), { ttlMs: TTL_MS });
+      taking(mongo.collection.findOneAndUpdate(...args));
+    return new MongoSessionStore(meddledWith(mongo.collection, { aggregate, findOneAndUpdate }), {
+      ttlMs: TTL_MS,
+    });
   }
 
   /** How long the value lives from now, by the true time. */
   async function left(): Promise<number> {
-    const { expiresAt } = (await collection.findOne({ _id: 'k' })) ?? {};
+    const { expiresAt } = (await mongo.collection.findOne({ _id: 'k' })) ?? {};
     return (expiresAt?.getTime() ?? Number.NaN) - trueTime();
   }
-  const about = (ms: number) => expect.toSatisfy((given: number) => Math.abs(given - ms) < SLACK_MS);
-  const request = () => ({
-    token: `token-${++count}`.padEnd(16, '_'),
-    leaseMs: MINUTE_MS,
-    contender: 'contender-of-16c',
-    reserveMs: MINUTE_MS,
-  });
-
   test.for([
     ['an hour behind', -HOUR_MS],
     ['an hour ahead', HOUR_MS],
@@ -101,9 +77,8 @@ describe.skipIf(server === undefined)('in MongoDB', () => {
     await store.set('k', 1);
     for (let minutes = 0; minutes < 30; minutes += 6) {
       vi.setSystemTime(Date.now() + 6 * MINUTE_MS);
-      const answer = await store.acquire('k', request());
-      if (!answer.granted) throw new Error('The key was to be free.');
-      await store.commit('k', answer.lease, { change: { kind: 'none' }, mark: undefined, marks: '' });
+      const { lease } = await acquired(store);
+      await store.commit('k', lease, { change: NONE, ...unmarked });
     }
     expect(asked).toBe(1);
   });

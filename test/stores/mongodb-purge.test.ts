@@ -1,57 +1,28 @@
 /** Until when a record in MongoDB stays: never shorter than what it is to remember. */
 
-import { MongoSessionStore, type MongoSessionStoreOptions } from '@sessiongram/mongodb';
-import { MongoClient } from 'mongodb';
-import { afterAll, beforeEach, describe, expect, test } from 'vitest';
+import type { MongoSessionStore } from '@sessiongram/mongodb';
+import { describe, expect, test } from 'vitest';
 import { ageRecords, startMongo } from '../support/servers/mongodb';
+import {
+  about,
+  acquired,
+  DAY_MS,
+  DELETE,
+  MINUTE_MS,
+  marked,
+  NONE,
+  request,
+  set,
+  unmarked,
+  useMongo,
+} from './mongodb-stand';
 
 const server = await startMongo();
 
-const MINUTE_MS = 60_000;
-const DAY_MS = 86_400_000;
-/** What a test may take, on a busy machine. */
-const SLACK_MS = 20_000;
-const NONE = { kind: 'none' } as const;
-const DELETE = { kind: 'delete' } as const;
-const set = (value: unknown) => ({ kind: 'set', value }) as const;
-const unmarked = { mark: undefined, marks: '' };
-const marked = { mark: 'm', marks: 'm' };
-let count = 0;
-const requestOf = (contender: string) => {
-  const token = `token-${++count}`.padEnd(16, '_');
-  return { token, contender, leaseMs: MINUTE_MS, reserveMs: MINUTE_MS };
-};
-const request = () => requestOf('contender-of-16c');
-
-interface Stored {
-  _id: string;
-  value?: unknown;
-  expiresAt?: Date;
-  purgeAt?: Date;
-  lease?: object;
-}
-
 describe.skipIf(server === undefined)('a record in MongoDB', () => {
-  const client = new MongoClient(server?.url ?? 'mongodb://127.0.0.1:1/');
-  const database = client.db(`sessiongram_purge_${process.pid}`);
-  let collection = database.collection<Stored>('0');
-
-  beforeEach(() => {
-    collection = database.collection(String(++count));
-  });
-  afterAll(async () => {
-    await database.dropDatabase();
-    await client.close();
-    await server?.stop();
-  });
-  const open = (options?: MongoSessionStoreOptions) => new MongoSessionStore(collection, options);
-  const record = async () => (await collection.findOne({ _id: 'k' })) ?? ({} as Stored);
-
-  async function taken(store: MongoSessionStore) {
-    const answer = await store.acquire('k', request());
-    if (!answer.granted) throw new Error('The key was to be free.');
-    return answer.lease;
-  }
+  const mongo = useMongo(server);
+  const { open, record } = mongo;
+  const taken = async (store: MongoSessionStore) => (await acquired(store)).lease;
 
   /** Its end and the date of its purge, from now. */
   async function left() {
@@ -59,7 +30,6 @@ describe.skipIf(server === undefined)('a record in MongoDB', () => {
     const from = (date: Date | undefined) => date && date.getTime() - Date.now();
     return { ends: from(expiresAt), purged: from(purgeAt) };
   }
-  const about = (ms: number) => expect.toSatisfy((given: number) => Math.abs(given - ms) < SLACK_MS);
 
   test.for([
     ['for a day, however soon the value ends', 2 * MINUTE_MS, marked, DAY_MS],
@@ -91,7 +61,7 @@ describe.skipIf(server === undefined)('a record in MongoDB', () => {
     const store = open({ ttlMs: 2 * DAY_MS });
     const lease = await taken(store);
     expect((await left()).purged).toEqual(about(3 * DAY_MS));
-    await ageRecords(collection, DAY_MS);
+    await ageRecords(mongo.collection, DAY_MS);
     const next = { ...request(), yields: false };
     expect(await store.commit('k', lease, { change: set(1), ...unmarked, next })).toHaveProperty(
       'next.granted',
@@ -102,7 +72,7 @@ describe.skipIf(server === undefined)('a record in MongoDB', () => {
   test('is not purged earlier because its value was touched', async () => {
     const store = open({ ttlMs: 2 * DAY_MS });
     await store.set('k', 1);
-    await ageRecords(collection, DAY_MS);
+    await ageRecords(mongo.collection, DAY_MS);
     await taken(store);
     await store.touch('k');
     expect(await left()).toEqual({ ends: about(2 * DAY_MS), purged: about(3 * DAY_MS) });
@@ -111,7 +81,7 @@ describe.skipIf(server === undefined)('a record in MongoDB', () => {
   test('is purged no earlier than its value, which was touched', async () => {
     const store = open({ ttlMs: 2 * DAY_MS });
     await store.set('k', 1);
-    await ageRecords(collection, DAY_MS);
+    await ageRecords(mongo.collection, DAY_MS);
     await store.touch('k');
     expect(await left()).toEqual({ ends: about(2 * DAY_MS), purged: about(2 * DAY_MS) });
   });
@@ -134,7 +104,7 @@ describe.skipIf(server === undefined)('a record in MongoDB', () => {
     [
       'a commit of no change, made after its end',
       async (store: MongoSessionStore) => {
-        await ageRecords(collection, 2 * DAY_MS);
+        await ageRecords(mongo.collection, 2 * DAY_MS);
         await store.commit('k', await taken(store), { change: NONE, ...unmarked });
       },
     ],
@@ -151,7 +121,7 @@ describe.skipIf(server === undefined)('a record in MongoDB', () => {
   test('is purged a day after a plain delete, and a delete of nothing makes none', async () => {
     const store = open();
     await store.delete('k');
-    expect(await collection.countDocuments()).toBe(0);
+    expect(await mongo.collection.countDocuments()).toBe(0);
     await store.set('k', 1);
     await store.delete('k');
     expect((await left()).purged).toEqual(about(DAY_MS));
@@ -164,7 +134,7 @@ describe.skipIf(server === undefined)('a record in MongoDB', () => {
     ['acquire', (store: MongoSessionStore) => taken(store)],
   ] as const)('will be purged also where %s is the first that is called', async ([, use]) => {
     await use(open({ ttlMs: DAY_MS }));
-    expect(await collection.indexes()).toContainEqual(
+    expect(await mongo.collection.indexes()).toContainEqual(
       expect.objectContaining({ key: { purgeAt: 1 }, expireAfterSeconds: 0, sparse: true }),
     );
   });

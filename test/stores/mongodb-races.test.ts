@@ -1,77 +1,51 @@
 /** What other processes may do to a record in MongoDB between two commands of the store, and what the store does then. */
 
 import { type MongoCollection, MongoSessionStore } from '@sessiongram/mongodb';
-import { MongoClient } from 'mongodb';
-import { afterAll, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { ageRecords, startMongo } from '../support/servers/mongodb';
 import { meddledWith } from './mongodb-meddling';
+import { acquired, DAY_MS, MINUTE_MS, request, useMongo } from './mongodb-stand';
 
 const server = await startMongo();
 
-const MINUTE_MS = 60_000;
-const DAY_MS = 86_400_000;
 const fixed = { ttlMs: 10 * DAY_MS, ttl: 'fixed' } as const;
-let count = 0;
-const request = (contender: string) => {
-  const token = `token-${++count}`.padEnd(16, '_');
-  return { token, contender: contender.padEnd(16, '_'), leaseMs: MINUTE_MS, reserveMs: MINUTE_MS };
-};
 const commit = (value: unknown) => ({ change: { kind: 'set', value }, mark: undefined, marks: '' }) as const;
 const DUPLICATE = { code: 11000 };
 
-interface Stored {
-  _id: string;
-  value?: unknown;
-  expiresAt?: Date;
-  tenant?: number;
-}
-
 describe.skipIf(server === undefined)('in MongoDB', () => {
-  const client = new MongoClient(server?.url ?? 'mongodb://127.0.0.1:1/');
-  const database = client.db(`sessiongram_races_${process.pid}`);
-  let collection = database.collection<Stored>('0');
-  let others = new MongoSessionStore(collection);
+  const mongo = useMongo(server);
+  let others: MongoSessionStore;
 
   beforeEach(() => {
-    collection = database.collection(String(++count));
-    others = new MongoSessionStore(collection);
+    others = mongo.open();
   });
-  afterAll(async () => {
-    await database.dropDatabase();
-    await client.close();
-    await server?.stop();
-  });
-
-  async function taken(store: MongoSessionStore, contender: string) {
-    const answer = await store.acquire('k', request(contender));
-    if (!answer.granted) throw new Error('The key was to be free.');
-    return answer.lease;
-  }
+  const taken = async (store: MongoSessionStore, contender: string) =>
+    (await acquired(store, 'k', contender)).lease;
 
   /** A store between whose look at the record and its next command something is done, once. */
   function lookingBefore(act: () => Promise<unknown>): MongoSessionStore {
     let isDone = false;
     const aggregate: MongoCollection['aggregate'] = (...args) => ({
       async toArray() {
-        const seen = await collection.aggregate(...args).toArray();
+        const seen = await mongo.collection.aggregate(...args).toArray();
         if (!isDone) await act();
         isDone = true;
         return seen;
       },
     });
-    return new MongoSessionStore(meddledWith(collection, { aggregate }));
+    return new MongoSessionStore(meddledWith(mongo.collection, { aggregate }));
   }
 
   test('a lapsed lease that another was faster to take stays his', async () => {
     await taken(others, 'a');
-    await ageRecords(collection, 2 * MINUTE_MS);
+    await ageRecords(mongo.collection, 2 * MINUTE_MS);
     const late = lookingBefore(() => taken(others, 'b'));
     expect(await late.acquire('k', request('c'))).toMatchObject({ granted: false, reserved: true });
   });
 
   test('a key that another has reserved since it was looked at stays reserved', async () => {
     await taken(others, 'a');
-    await ageRecords(collection, 2 * MINUTE_MS);
+    await ageRecords(mongo.collection, 2 * MINUTE_MS);
     const late = lookingBefore(async () => {
       const lease = await taken(others, 'b');
       expect(await others.acquire('k', request('d'))).toMatchObject({ reserved: true });
@@ -84,12 +58,12 @@ describe.skipIf(server === undefined)('in MongoDB', () => {
   test('a key whose record goes while it is asked for is had all the same', async () => {
     await taken(others, 'a');
     const store = new MongoSessionStore(
-      meddledWith(collection, {
+      meddledWith(mongo.collection, {
         async findOneAndUpdate(...args) {
           try {
-            return await collection.findOneAndUpdate(...args);
+            return await mongo.collection.findOneAndUpdate(...args);
           } catch (error) {
-            await collection.deleteMany({});
+            await mongo.collection.deleteMany({});
             throw error;
           }
         },
@@ -101,9 +75,9 @@ describe.skipIf(server === undefined)('in MongoDB', () => {
   test('a lease that ends while it is reserved is asked for after a millisecond, not at once', async () => {
     await taken(others, 'a');
     const store = new MongoSessionStore(
-      meddledWith(collection, {
+      meddledWith(mongo.collection, {
         async findOneAndUpdate(...args) {
-          const found = (await collection.findOneAndUpdate(...args)) as { lease?: { at: Date } } | null;
+          const found = (await mongo.collection.findOneAndUpdate(...args)) as { lease?: { at: Date } } | null;
           // The clock has gone on between the filter and the update.
           const reservedAt = new Date((found?.lease?.at.getTime() ?? 0) + MINUTE_MS);
           return found && { ...found, lease: { ...found.lease, reservedAt } };
@@ -118,16 +92,20 @@ describe.skipIf(server === undefined)('in MongoDB', () => {
   });
 
   test('a lease is refused as an error where it conflicts with another key, by an index of the user', async () => {
-    await collection.createIndex({ tenant: 1 }, { unique: true });
-    await collection.insertOne({ _id: 'other', tenant: 1 });
+    await mongo.collection.createIndex({ tenant: 1 }, { unique: true });
+    await mongo.collection.insertOne({ _id: 'other', ...{ tenant: 1 } });
     const store = new MongoSessionStore(
-      meddledWith(collection, {
+      meddledWith(mongo.collection, {
         findOneAndUpdate: (filter, update: { $set?: object }, options) =>
-          collection.findOneAndUpdate(filter, { ...update, $set: { ...update.$set, tenant: 1 } }, options),
+          mongo.collection.findOneAndUpdate(
+            filter,
+            { ...update, $set: { ...update.$set, tenant: 1 } },
+            options,
+          ),
       }),
     );
     await expect(store.acquire('k', request('a'))).rejects.toMatchObject(DUPLICATE);
-    expect(await collection.countDocuments()).toBe(1);
+    expect(await mongo.collection.countDocuments()).toBe(1);
   });
 
   const failure = new Error('It was cut.');
@@ -135,8 +113,8 @@ describe.skipIf(server === undefined)('in MongoDB', () => {
   function cut(name: 'findOneAndUpdate' | 'updateOne', isCut: (call: number) => boolean) {
     const calls = { count: 0 };
     const method = (filter: object, update: object, options: object) =>
-      isCut(++calls.count) ? Promise.reject(failure) : collection[name](filter, update, options);
-    return { calls, collection: meddledWith(collection, { [name]: method }) };
+      isCut(++calls.count) ? Promise.reject(failure) : mongo.collection[name](filter, update, options);
+    return { calls, collection: meddledWith(mongo.collection, { [name]: method }) };
   }
 
   test('an acquire that failed, but for no conflict, is not tried again', async () => {
@@ -161,15 +139,15 @@ describe.skipIf(server === undefined)('in MongoDB', () => {
     let isOver = false;
     const conflict = (): Promise<never> =>
       write()
-        .then(() => collection.insertOne({ _id: 'k' }))
+        .then(() => mongo.collection.insertOne({ _id: 'k' }))
         .then(() => Promise.reject(new Error('The key was to be there.')));
     const updateOne: MongoCollection['updateOne'] = async (filter, update, settings) => {
       const isUpsert = (settings as { upsert?: boolean }).upsert === true;
-      if (isOver || !isUpsert) return collection.updateOne(filter, update, settings);
+      if (isOver || !isUpsert) return mongo.collection.updateOne(filter, update, settings);
       isOver = true;
       return conflict();
     };
-    return new MongoSessionStore(meddledWith(collection, { updateOne }), options);
+    return new MongoSessionStore(meddledWith(mongo.collection, { updateOne }), options);
   }
 
   test('of two who write a new key at once, both do', async () => {
@@ -178,15 +156,15 @@ describe.skipIf(server === undefined)('in MongoDB', () => {
   });
 
   test('a fixed time that another has begun meanwhile is kept', async () => {
-    const another = new MongoSessionStore(collection, fixed);
+    const another = new MongoSessionStore(mongo.collection, fixed);
     await another.set('k', 0);
-    await ageRecords(collection, 11 * DAY_MS);
+    await ageRecords(mongo.collection, 11 * DAY_MS);
     const store = overtaken(fixed, async () => {
       await another.set('k', 1);
-      await ageRecords(collection, 4 * DAY_MS);
+      await ageRecords(mongo.collection, 4 * DAY_MS);
     });
     await store.set('k', 2);
-    const { value, expiresAt } = (await collection.findOne({ _id: 'k' })) ?? {};
+    const { value, expiresAt } = (await mongo.collection.findOne({ _id: 'k' })) ?? {};
     expect(value).toBe(2);
     expect(expiresAt?.getTime()).toBeLessThan(Date.now() + 7 * DAY_MS);
   });

@@ -1,60 +1,30 @@
 /** What a record in MongoDB holds besides the value, and until when. */
 
-import { MongoSessionStore, type MongoSessionStoreOptions } from '@sessiongram/mongodb';
-import { type CommandStartedEvent, MongoClient } from 'mongodb';
-import { afterAll, beforeEach, describe, expect, test } from 'vitest';
+import type { MongoSessionStore } from '@sessiongram/mongodb';
+import { describe, expect, test } from 'vitest';
 import { ageRecords, startMongo } from '../support/servers/mongodb';
+import {
+  about,
+  acquired,
+  DAY_MS,
+  DELETE,
+  MINUTE_MS,
+  marked,
+  NONE,
+  request,
+  SLACK_MS,
+  set,
+  unmarked,
+  useMongo,
+} from './mongodb-stand';
 
 const server = await startMongo();
 
-const MINUTE_MS = 60_000;
-const DAY_MS = 86_400_000;
-/** What a test may take, on a busy machine. */
-const SLACK_MS = 20_000;
-const NONE = { kind: 'none' } as const;
-const DELETE = { kind: 'delete' } as const;
-const set = (value: unknown) => ({ kind: 'set', value }) as const;
-const unmarked = { mark: undefined, marks: '' };
-const marked = { mark: 'm', marks: 'm' };
-let count = 0;
-const requestOf = (contender: string) => {
-  const token = `token-${++count}`.padEnd(16, '_');
-  return { token, contender, leaseMs: MINUTE_MS, reserveMs: MINUTE_MS };
-};
-const request = () => requestOf('contender-of-16c');
-
-interface Stored {
-  _id: string;
-  value?: unknown;
-  expiresAt?: Date;
-  purgeAt?: Date;
-  lease?: { fence?: number; at?: Date; since?: Date; ms?: number; marks?: string[]; reserved?: string };
-}
-
 describe.skipIf(server === undefined)('a record in MongoDB', () => {
-  const client = new MongoClient(server?.url ?? 'mongodb://127.0.0.1:1/', { monitorCommands: true });
-  const database = client.db(`sessiongram_records_${process.pid}`);
-  const commands: CommandStartedEvent[] = [];
-  client.on('commandStarted', (event) => commands.push(event));
-  let collection = database.collection<Stored>('0');
-
-  beforeEach(() => {
-    collection = database.collection(String(++count));
-  });
-  afterAll(async () => {
-    await database.dropDatabase();
-    await client.close();
-    await server?.stop();
-  });
+  const mongo = useMongo(server);
+  const { open, record, commands } = mongo;
   const names = () => commands.map(({ commandName }) => commandName);
-  const open = (options?: MongoSessionStoreOptions) => new MongoSessionStore(collection, options);
-  const record = async () => (await collection.findOne({ _id: 'k' })) ?? ({} as Stored);
-
-  async function taken(store: MongoSessionStore) {
-    const answer = await store.acquire('k', request());
-    if (!answer.granted) throw new Error('The key was to be free.');
-    return answer.lease;
-  }
+  const taken = async (store: MongoSessionStore) => (await acquired(store)).lease;
 
   /** Its end and the date of its purge, from now. */
   async function left() {
@@ -62,7 +32,6 @@ describe.skipIf(server === undefined)('a record in MongoDB', () => {
     const from = (date: Date | undefined) => date && date.getTime() - Date.now();
     return { ends: from(expiresAt), purged: from(purgeAt) };
   }
-  const about = (ms: number) => expect.toSatisfy((given: number) => Math.abs(given - ms) < SLACK_MS);
 
   test.for([
     [
@@ -82,12 +51,12 @@ describe.skipIf(server === undefined)('a record in MongoDB', () => {
   test('keeps nothing of a reservation that led to the lease, or to one that was handed over', async () => {
     const store = open();
     const reserved = ['reserved', 'reservedAt', 'reservedMs'];
-    for (const next of [undefined, { ...requestOf('another-contendr'), yields: true }]) {
+    for (const next of [undefined, { ...request('another-contendr'), yields: true }]) {
       const lease = await taken(store);
-      await store.acquire('k', requestOf('another-contendr'));
+      await store.acquire('k', request('another-contendr'));
       expect(Object.keys((await record()).lease ?? {})).toEqual(expect.arrayContaining(reserved));
       await store.commit('k', lease, { change: NONE, ...unmarked, next });
-      if (next === undefined) await store.acquire('k', requestOf('another-contendr'));
+      if (next === undefined) await store.acquire('k', request('another-contendr'));
       for (const name of reserved) expect((await record()).lease).not.toHaveProperty(name);
       await store.delete('k');
     }
@@ -96,7 +65,7 @@ describe.skipIf(server === undefined)('a record in MongoDB', () => {
   test('is held from the renewal on, for as long as that asked for', async () => {
     const store = open();
     const lease = await taken(store);
-    await ageRecords(collection, MINUTE_MS);
+    await ageRecords(mongo.collection, MINUTE_MS);
     expect(await store.renew('k', lease, 2 * MINUTE_MS)).toBe(true);
     const { at, ms } = (await record()).lease ?? {};
     expect(ms).toBe(2 * MINUTE_MS);
@@ -110,7 +79,7 @@ describe.skipIf(server === undefined)('a record in MongoDB', () => {
   ] as const)('with another %s is another’s', async ([, change]) => {
     const store = open();
     const lease = await taken(store);
-    await collection.updateOne({ _id: 'k' }, { $set: change });
+    await mongo.collection.updateOne({ _id: 'k' }, { $set: change });
     expect(await store.renew('k', lease, MINUTE_MS)).toBe(false);
     expect(await store.commit('k', lease, { change: set(1), ...marked })).toEqual({ state: 'lost' });
     expect(await record()).not.toHaveProperty('value');
@@ -119,37 +88,37 @@ describe.skipIf(server === undefined)('a record in MongoDB', () => {
   test('that another has, and a third has reserved, is to be asked for when the lease ends, and then the reservation', async () => {
     const store = open();
     const lease = await taken(store);
-    await store.acquire('k', { ...requestOf('one'), reserveMs: 5 * MINUTE_MS });
+    await store.acquire('k', { ...request('one'), reserveMs: 5 * MINUTE_MS });
     commands.splice(0);
     const refusal = { granted: false, reserved: false };
-    expect(await store.acquire('k', requestOf('another'))).toEqual({
+    expect(await store.acquire('k', request('another'))).toEqual({
       ...refusal,
       remainingMs: about(MINUTE_MS),
     });
     expect(names()).toEqual(['findAndModify', 'findAndModify', 'aggregate']);
     await store.commit('k', lease, { change: NONE, ...unmarked });
-    expect(await store.acquire('k', requestOf('another'))).toEqual({
+    expect(await store.acquire('k', request('another'))).toEqual({
       ...refusal,
       remainingMs: about(5 * MINUTE_MS),
     });
     commands.splice(0);
-    expect(await store.acquire('k', requestOf('one'))).toMatchObject({ granted: true });
+    expect(await store.acquire('k', request('one'))).toMatchObject({ granted: true });
     expect(names()).toEqual(['findAndModify']);
   });
 
   test('whose lease has lapsed is had by whoever has reserved it', async () => {
     const store = open();
     await taken(store);
-    await store.acquire('k', { ...requestOf('one'), reserveMs: 5 * MINUTE_MS });
-    await ageRecords(collection, 2 * MINUTE_MS);
-    expect(await store.acquire('k', requestOf('one'))).toMatchObject({ granted: true });
+    await store.acquire('k', { ...request('one'), reserveMs: 5 * MINUTE_MS });
+    await ageRecords(mongo.collection, 2 * MINUTE_MS);
+    expect(await store.acquire('k', request('one'))).toMatchObject({ granted: true });
   });
 
   test('is handed over by who yields where a reservation is over', async () => {
     const store = open();
     const lease = await taken(store);
-    await store.acquire('k', requestOf('one'));
-    await ageRecords(collection, 2 * MINUTE_MS);
+    await store.acquire('k', request('one'));
+    await ageRecords(mongo.collection, 2 * MINUTE_MS);
     const next = { ...request(), yields: true };
     expect(await store.commit('k', lease, { change: NONE, ...unmarked, next })).toHaveProperty(
       'next.granted',
@@ -159,8 +128,8 @@ describe.skipIf(server === undefined)('a record in MongoDB', () => {
   test('is reserved whatever a contender is called', async () => {
     const store = open();
     await taken(store);
-    await store.acquire('k', requestOf('one'));
-    expect(await store.acquire('k', requestOf('$lease.reserved'))).toMatchObject({ reserved: false });
+    await store.acquire('k', request('one'));
+    expect(await store.acquire('k', request('$lease.reserved'))).toMatchObject({ reserved: false });
   });
 
   test('waits for a majority and the journal whichever way data is written', async () => {
@@ -168,7 +137,7 @@ describe.skipIf(server === undefined)('a record in MongoDB', () => {
     const concerns = () => commands.splice(0).map(({ command }) => command['writeConcern']);
     const store = open();
     let lease = await taken(store);
-    await store.acquire('k', requestOf('another-contendr'));
+    await store.acquire('k', request('another-contendr'));
     concerns();
     const commit = { change: set(1), ...marked, next: { ...request(), yields: false } };
     const answer = await store.commit('k', lease, commit);
@@ -185,7 +154,7 @@ describe.skipIf(server === undefined)('a record in MongoDB', () => {
     concerns();
     await fixed.set('k', 1);
     await fixed.set('k', 2);
-    await ageRecords(collection, 2 * DAY_MS);
+    await ageRecords(mongo.collection, 2 * DAY_MS);
     concerns();
     await fixed.set('k', 3);
     expect(concerns()).toEqual([durable, durable, durable]);
@@ -208,7 +177,7 @@ describe.skipIf(server === undefined)('a record in MongoDB', () => {
 
   test('is changed by no operator without fields, which servers before 5.0 refuse', async () => {
     const updates: object[] = [];
-    client.on('commandStarted', ({ command }) => {
+    mongo.client.on('commandStarted', ({ command }) => {
       const { update, updates: [first] = [] } = command as { update?: object; updates?: { u: object }[] };
       updates.push(...[first?.u, update].filter((each): each is object => typeof each === 'object'));
     });
@@ -218,7 +187,7 @@ describe.skipIf(server === undefined)('a record in MongoDB', () => {
     await endless.commit('k', await taken(endless), { change: NONE, ...unmarked });
     const store = open({ ttlMs: DAY_MS });
     const lease = await taken(store);
-    await store.acquire('k', requestOf('another-contendr'));
+    await store.acquire('k', request('another-contendr'));
     await store.commit('k', lease, { change: set(1), ...marked, next: { ...request(), yields: false } });
     expect(updates.length).toBeGreaterThan(8);
     expect(
@@ -238,7 +207,7 @@ describe.skipIf(server === undefined)('a record in MongoDB', () => {
   });
 
   test('is written by two commands where its value has no end', async () => {
-    await collection.insertOne({ _id: 'k', value: 1 });
+    await mongo.collection.insertOne({ _id: 'k', value: 1 });
     const store = open({ ttlMs: DAY_MS, ttl: 'fixed' });
     await store.touch('k');
     commands.splice(0);
@@ -266,7 +235,7 @@ describe.skipIf(server === undefined)('a record in MongoDB', () => {
     const { expiresAt } = await record();
     await store.get('k');
     expect((await record()).expiresAt).toEqual(expiresAt);
-    await ageRecords(collection, DAY_MS / 9);
+    await ageRecords(mongo.collection, DAY_MS / 9);
     await store.get('k');
     expect(await left()).toEqual({ ends: about(DAY_MS), purged: about(DAY_MS) });
   });
@@ -284,9 +253,9 @@ describe.skipIf(server === undefined)('a record in MongoDB', () => {
   test.for([
     [
       'has ended',
-      (store: MongoSessionStore) => store.set('k', 1).then(() => ageRecords(collection, 2 * DAY_MS)),
+      (store: MongoSessionStore) => store.set('k', 1).then(() => ageRecords(mongo.collection, 2 * DAY_MS)),
     ],
-    ['has no end', () => collection.insertOne({ _id: 'k', value: 1 })],
+    ['has no end', () => mongo.collection.insertOne({ _id: 'k', value: 1 })],
     ['is not there', (store: MongoSessionStore) => store.touch('k')],
   ] as const)('whose value %s begins a fixed time in one command', async ([, make]) => {
     const store = open({ ttlMs: DAY_MS, ttl: 'fixed' });

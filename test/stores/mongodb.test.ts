@@ -1,65 +1,31 @@
 /** What the MongoDB store keeps, how, and with how many commands. */
 
 import { MongoSessionStore } from '@sessiongram/mongodb';
-import { type CommandStartedEvent, MongoClient } from 'mongodb';
-import { afterAll, beforeEach, describe, expect, test } from 'vitest';
+import { MongoClient } from 'mongodb';
+import { describe, expect, test } from 'vitest';
 import { ageRecords, startMongo } from '../support/servers/mongodb';
+import { acquired, DAY_MS, DELETE, NONE, request, type Stored, set, useMongo } from './mongodb-stand';
 
 const server = await startMongo();
-const url = server?.url ?? 'mongodb://127.0.0.1:1/';
-
-const DAY_MS = 86_400_000;
-const asked = { leaseMs: 60_000, contender: 'contender-of-16c', reserveMs: 60_000 };
-const NONE = { kind: 'none' } as const;
-const DELETE = { kind: 'delete' } as const;
-const set = (value: unknown) => ({ kind: 'set', value }) as const;
-let count = 0;
 /** Makes a date of what is deepest. */
 const dated = (_: string, value: unknown) => (value === 1 ? new Date(7) : value);
-const request = () => ({ ...asked, token: `token-${++count}`.padEnd(16, '_') });
-
-interface Stored {
-  _id: string;
-  value?: unknown;
-  expiresAt?: Date;
-  purgeAt?: Date;
-  lease?: object;
-}
 
 describe.skipIf(server === undefined)('MongoSessionStore', () => {
-  const client = new MongoClient(url, { monitorCommands: true });
-  const database = client.db(`sessiongram_${process.pid}`);
-  const commands: CommandStartedEvent[] = [];
-  client.on('commandStarted', (event) => commands.push(event));
+  const mongo = useMongo(server);
+  const { commands } = mongo;
+  const record = (key: string) => mongo.collection.findOne({ _id: key });
   const names = () => commands.splice(0).map(({ commandName }) => commandName);
 
-  let collection = database.collection<Stored>('0');
-  beforeEach(() => {
-    collection = database.collection(String(++count));
-  });
-  afterAll(async () => {
-    await database.dropDatabase();
-    await client.close();
-    await server?.stop();
-  });
-  const record = (key: string) => collection.findOne({ _id: key });
-
-  async function acquired(store: MongoSessionStore, key = 'k') {
-    const answer = await store.acquire(key, request());
-    if (!answer.granted) throw new Error('The key was to be free.');
-    return answer;
-  }
-
   test('a session is a document with the key as _id, and dates stay dates', async () => {
-    const store = new MongoSessionStore(collection);
+    const store = new MongoSessionStore(mongo.collection);
     await store.set('42:42', { counter: 1, at: new Date(7), gone: undefined, minus: -0 });
     expect(await record('42:42')).toMatchObject({ _id: '42:42', value: { counter: 1, at: new Date(7) } });
     expect(await store.get('42:42')).toStrictEqual({ counter: 1, at: new Date(7), minus: -0 });
   });
 
   test('documents that others wrote under the same names are sessions', async () => {
-    await collection.insertOne({ _id: '42:42', value: { counter: 1 } });
-    const store = new MongoSessionStore(collection);
+    await mongo.collection.insertOne({ _id: '42:42', value: { counter: 1 } });
+    const store = new MongoSessionStore(mongo.collection);
     expect(await store.get('42:42')).toEqual({ counter: 1 });
     const { lease, read } = await acquired(store, '42:42');
     expect(read()).toEqual({ counter: 1 });
@@ -87,7 +53,7 @@ describe.skipIf(server === undefined)('MongoSessionStore', () => {
     ['what is read back as a reference', { a: { $ref: 'x', $id: 1 } }, 'data.a'],
     ['91 levels', JSON.parse(`${'{"a":'.repeat(91)}1${'}'.repeat(91)}`), 'data.a.a'],
   ])('%s is refused, and nothing is changed', async (_, value, path) => {
-    const store = new MongoSessionStore(collection);
+    const store = new MongoSessionStore(mongo.collection);
     await store.set('k', 'old');
     const { lease } = await acquired(store);
     const refusal = { code: 'VALUE_UNSTORABLE', message: expect.stringContaining(path) };
@@ -106,7 +72,7 @@ describe.skipIf(server === undefined)('MongoSessionStore', () => {
     ['odd names', JSON.parse('{"__proto__":{"a":1},"":1,"a.b":2,"$set":{"$inc":3},"constructor":4}')],
     ["text that looks like the driver's own", { a: '$$NOW', b: { toBSON: 1, $literal: '$a' } }],
   ])('%s come back as they were', async (_, value) => {
-    const store = new MongoSessionStore(collection);
+    const store = new MongoSessionStore(mongo.collection);
     await store.set('k', value);
     expect(JSON.stringify(await store.get('k'))).toBe(JSON.stringify(value));
     const { lease, read } = await acquired(store);
@@ -116,7 +82,7 @@ describe.skipIf(server === undefined)('MongoSessionStore', () => {
   });
 
   test('an update under a lease takes two commands, for a new key as well, and a hand-over one', async () => {
-    const store = new MongoSessionStore(collection);
+    const store = new MongoSessionStore(mongo.collection);
     await store.set('warm', 1);
     names();
     for (const [index, key] of ['new', 'new', 'warm'].entries()) {
@@ -136,18 +102,18 @@ describe.skipIf(server === undefined)('MongoSessionStore', () => {
 
   test('nothing is sent before the first use, and indexes are made once', async () => {
     names();
-    const store = new MongoSessionStore(collection, { ttlMs: 1_000 });
+    const store = new MongoSessionStore(mongo.collection, { ttlMs: 1_000 });
     expect(names()).toEqual([]);
     await Promise.all([store.set('a', 1), store.set('b', 1), store.acquire('c', request())]);
     await store.touch('a');
     expect(names().filter((name) => name === 'createIndexes')).toHaveLength(1);
-    expect(await collection.indexes()).toContainEqual(
+    expect(await mongo.collection.indexes()).toContainEqual(
       expect.objectContaining({ key: { purgeAt: 1 }, expireAfterSeconds: 0 }),
     );
   });
 
   test('a failed start is tried again: two documents of one key are refused until one is gone', async () => {
-    const documents = database.collection(`${count}`);
+    const documents = mongo.database.collection(mongo.collection.collectionName);
     await documents.insertMany([
       { key: 'k', session: 1 },
       { key: 'k', session: 2 },
@@ -162,7 +128,7 @@ describe.skipIf(server === undefined)('MongoSessionStore', () => {
   });
 
   test('data waits for a majority and the journal, a lock does not', async () => {
-    const store = new MongoSessionStore(collection);
+    const store = new MongoSessionStore(mongo.collection);
     await store.set('k', 1);
     commands.splice(0);
     const { lease } = await acquired(store);
@@ -176,7 +142,7 @@ describe.skipIf(server === undefined)('MongoSessionStore', () => {
   });
 
   test('a session without ttlMs is never purged, whoever held it', async () => {
-    const store = new MongoSessionStore(collection);
+    const store = new MongoSessionStore(mongo.collection);
     const { lease } = await acquired(store);
     expect(await record('k')).not.toHaveProperty('purgeAt');
     await store.commit('k', lease, { change: set(1), mark: 'm', marks: 'm' });
@@ -190,7 +156,7 @@ describe.skipIf(server === undefined)('MongoSessionStore', () => {
     ['a day', 'with marks', 'm', DAY_MS],
     ['a minute', 'without', undefined, 60_000],
   ])('the record of a deleted session stays for %s %s', async (_, __, mark, ms) => {
-    const store = new MongoSessionStore(collection);
+    const store = new MongoSessionStore(mongo.collection);
     const first = await acquired(store);
     await store.commit('k', first.lease, { change: set(1), mark: undefined, marks: '' });
     const second = await acquired(store);
@@ -203,7 +169,7 @@ describe.skipIf(server === undefined)('MongoSessionStore', () => {
   });
 
   test('with ttlMs a session is purged when it ends, but not while somebody has its lease', async () => {
-    const store = new MongoSessionStore(collection, { ttlMs: 60_000 });
+    const store = new MongoSessionStore(mongo.collection, { ttlMs: 60_000 });
     await store.set('k', 1);
     const ends = ({ expiresAt, purgeAt }: Stored) => [expiresAt?.getTime(), purgeAt?.getTime()];
     const [expiresAt, purgeAt] = ends((await record('k')) as Stored);
@@ -218,9 +184,9 @@ describe.skipIf(server === undefined)('MongoSessionStore', () => {
   });
 
   test('a session that ended before the lease is removed by a commit of no change', async () => {
-    const store = new MongoSessionStore(collection, { ttlMs: 1_000 });
+    const store = new MongoSessionStore(mongo.collection, { ttlMs: 1_000 });
     await store.set('k', { secret: 1 });
-    await ageRecords(collection, 1_100);
+    await ageRecords(mongo.collection, 1_100);
     const { lease, read } = await acquired(store);
     expect(read()).toBeUndefined();
     await store.commit('k', lease, { change: NONE, mark: undefined, marks: '' });
@@ -229,7 +195,7 @@ describe.skipIf(server === undefined)('MongoSessionStore', () => {
   });
 
   test('whoever writes without a lease ends the one that there is', async () => {
-    const store = new MongoSessionStore(collection);
+    const store = new MongoSessionStore(mongo.collection);
     const { lease } = await acquired(store);
     await store.set('k', 'plain');
     expect(await store.commit('k', lease, { change: set('late'), mark: 'm', marks: 'm' })).toEqual({
@@ -245,12 +211,12 @@ describe.skipIf(server === undefined)('MongoSessionStore', () => {
   });
 
   test('a copy of an acquire that comes after the record was purged gives the old lease no right', async () => {
-    const store = new MongoSessionStore(collection);
+    const store = new MongoSessionStore(mongo.collection);
     const first = request();
     const old = await store.acquire('k', first);
     if (!old.granted) throw new Error('The key was to be free.');
     const { since } = old.lease as unknown as { since: Date };
-    await collection.deleteOne({ _id: 'k' });
+    await mongo.collection.deleteOne({ _id: 'k' });
     while (Date.now() <= since.getTime() + 1);
     expect(await store.acquire('k', first)).toMatchObject({ granted: true, lease: { fence: 1 } });
     expect(await store.commit('k', old.lease, { change: set('old'), mark: 'm', marks: 'm' })).toEqual({
@@ -259,7 +225,7 @@ describe.skipIf(server === undefined)('MongoSessionStore', () => {
   });
 
   test('of many who ask for a new key at once, one gets it', async () => {
-    const stores = Array.from({ length: 8 }, () => new MongoSessionStore(collection));
+    const stores = Array.from({ length: 8 }, () => new MongoSessionStore(mongo.collection));
     const answers = await Promise.all(stores.map((store) => store.acquire('k', request())));
     expect(answers.filter(({ granted }) => granted)).toHaveLength(1);
   });
@@ -271,16 +237,16 @@ describe.skipIf(server === undefined)('MongoSessionStore', () => {
     expect(error).toBeInstanceOf(Error);
     expect(store.isTransient(error)).toBe(true);
     await away.close();
-    await collection.insertOne({ _id: 'k' });
-    const refused = await collection.insertOne({ _id: 'k' }).catch((reason: unknown) => reason);
+    await mongo.collection.insertOne({ _id: 'k' });
+    const refused = await mongo.collection.insertOne({ _id: 'k' }).catch((reason: unknown) => reason);
     expect(refused).toMatchObject({ code: 11000 });
     expect(store.isTransient(refused)).toBe(false);
   });
 
   test('the server removes what has ended', async ({ skip }) => {
     if (!server?.isGenuine) skip('only MongoDB itself removes documents by a TTL index');
-    await client.db('admin').command({ setParameter: 1, ttlMonitorSleepSecs: 1 });
-    const store = new MongoSessionStore(collection, { ttlMs: 100 });
+    await mongo.client.db('admin').command({ setParameter: 1, ttlMonitorSleepSecs: 1 });
+    const store = new MongoSessionStore(mongo.collection, { ttlMs: 100 });
     await store.set('k', 1);
     await expect.poll(() => record('k'), { timeout: 90_000, interval: 200 }).toBeNull();
   }, 100_000);

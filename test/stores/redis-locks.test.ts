@@ -154,7 +154,7 @@ describe.skipIf(skipsRedis())('the lock of a key', () => {
     expect(await take('b')).toMatchObject({ marks: 'm' });
   });
 
-  test('that is handed on with updates to remember has a lease as long as any', async () => {
+  test('that is handed on with updates to remember has a lease no longer than others', async () => {
     await commit(await take(), 1, '7', { ...request(), yields: false });
     const answer = await store.acquire(KEY, request('b'));
     if (answer.granted) throw new Error('The key is not held.');

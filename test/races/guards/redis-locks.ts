@@ -144,7 +144,7 @@ export const redisLocks: readonly Guard[] = [
     "life, lives = 'd', ${DAY_MS} end",
     'lives = ${DAY_MS} end',
     'stores/redis-locks.test.ts',
-    'that is handed on with updates to remember has a lease as long as any',
+    'that is handed on with updates to remember has a lease no longer than others',
   ),
   ofScripts(
     'that a fence is stored with all its digits',
