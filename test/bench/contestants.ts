@@ -1,8 +1,9 @@
-/** Who is measured: each framework's own sessions, ours in its place, and a middleware that does nothing. */
+/** Who is measured: each framework's own sessions, ours in its place, a middleware that does nothing, and the barest that does the same. */
 
 import { lazySession as grammyLazy, session as grammySession } from 'grammy';
 import { session as telegrafSession } from 'telegraf';
 import { vibegram as realVibegram } from '../support/load-vibegram';
+import { bareSession, type Parts } from './bare-session';
 import * as built from './built';
 import { type BenchContext, type FrameworkName, hasRealVibegram } from './contexts';
 
@@ -11,7 +12,7 @@ export type BenchMiddleware = (ctx: BenchContext, next: () => Promise<unknown>) 
 export interface Contestant {
   readonly name: string;
   readonly framework: FrameworkName;
-  readonly side: 'floor' | 'theirs' | 'ours';
+  readonly side: 'floor' | 'theirs' | 'ours' | 'bound';
   readonly mode: 'eager' | 'lazy';
   /** A middleware with a memory store of its own. */
   install(initial: () => object, options?: { readonly store: object }): BenchMiddleware;
@@ -49,7 +50,13 @@ export const contestants: readonly Contestant[] = [
     'eager',
     drafting(built.telegraf.session as Installer),
   ),
+  contestant('bound: the barest session (grammY)', 'grammY', 'bound', 'eager', barest(built.grammy)),
+  contestant('bound: the barest session (Telegraf)', 'Telegraf', 'bound', 'eager', barest(built.telegraf)),
 ];
+
+function barest(parts: unknown): Installer {
+  return ({ initial }: { initial?: unknown }) => bareSession(parts as Parts, initial as () => object);
+}
 
 function drafting(installer: Installer): Installer {
   return (options) => installer({ ...options, isolation: 'draft' });

@@ -196,6 +196,16 @@ describe('a new version', () => {
       (data) => Object.assign(data, { b: data['a'] }),
     ],
     [
+      'one object after another is in two places',
+      { other: { n: 1 }, a: { n: 1 }, b: { n: 1 } },
+      (data) => Object.assign(data, { b: data['a'] }),
+    ],
+    [
+      'one object after two others is in two places',
+      { other: { n: 1 }, another: { n: 1 }, a: { n: 1 }, b: { n: 1 } },
+      (data) => Object.assign(data, { b: data['a'] }),
+    ],
+    [
       'one object in two places has become two',
       ((one) => ({ a: one, b: one }))({ n: 1 }),
       (data) => Object.assign(data, { b: { n: 1 } }),
@@ -221,6 +231,14 @@ describe('a new version', () => {
     [
       'data.total is an accessor',
       (data) => Object.defineProperty(data, 'total', { get: () => 1, enumerable: true }),
+    ],
+    [
+      'data is an object with members under symbols or hidden ones',
+      (data) => Object.defineProperty(data, 'total', { value: 1 }),
+    ],
+    [
+      'data is an object with members under symbols or hidden ones',
+      (data) => Object.assign(data, { [Symbol('total')]: 1 }),
     ],
     [
       'data.a.a.a.a.a.a.a.a… is nested too deeply',

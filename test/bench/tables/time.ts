@@ -60,7 +60,8 @@ const NOTES = [
   'Processor time. Each contestant is called with a new, real context of its framework; keys are each one\'s default. "Interleaved": all ' +
     'contestants in one process, in turn. "Alone": a process for each contestant and its floor, the best of three. ' +
     'Goals are held against both: on Node.js before 24, AsyncLocalStorage, which ours uses, slows the promises of the ' +
-    'whole process, so that interleaved it costs theirs as well. "Draft" is the option `isolation: \'draft\'`. Theirs hand out the stored object itself; ours is isolated, compared, and has its turn.',
+    'whole process, so that interleaved it costs theirs as well. "Draft" is the option `isolation: \'draft\'`. Theirs hand out the stored object itself; ours is isolated, compared, and has its turn. ' +
+    '"Bound" is the least that does so: one process, plain data, and nothing to wait for.',
   ...(hasRealVibegram
     ? []
     : [
@@ -68,6 +69,8 @@ const NOTES = [
       ]),
 ];
 
+/** All but the bounds, which put their session where ours puts its own. */
+const together = contestants.filter(({ side }) => side !== 'bound');
 /** Processes for each contestant, in turn: a machine's slow minute is nobody's figure. */
 const LOOKS = 3;
 const measuredAlone = new Map<string, AloneTimes>();
@@ -108,7 +111,7 @@ async function tableOf(
   const sections: Section[] = [];
   const goals: Goal[] = [];
   for (const each of cases) {
-    const timings = await measure(each, contestants, effort);
+    const timings = await measure(each, together, effort);
     sections.push(sectionOf(each, timings, alone));
     const apart = (name: string): number => alone.get(name)?.[each.name] as number;
     const ways: readonly [string, RatioOf][] = [
@@ -182,10 +185,11 @@ function sectionOf({ name }: Case, timings: Timings, alone: ReadonlyMap<string, 
     const own = ownOf(one);
     const apart = alone.get(one.name)?.[name] as number;
     const ownApart = own && (alone.get(own.name)?.[name] as number);
+    const isTogether = together.includes(one);
     return [
       one.name,
-      micros(timings.of(one.name)),
-      own === undefined ? '' : timings.ratio(one.name, own.name).toFixed(2),
+      isTogether ? micros(timings.of(one.name)) : '',
+      isTogether && own !== undefined ? timings.ratio(one.name, own.name).toFixed(2) : '',
       micros(apart),
       ownApart === undefined ? '' : (apart / ownApart).toFixed(2),
     ];
@@ -194,16 +198,16 @@ function sectionOf({ name }: Case, timings: Timings, alone: ReadonlyMap<string, 
   return { heading: name, columns, rows };
 }
 
-/** What ours takes the place of: the same kind of session of the same framework. */
+/** What ours and its bound take the place of: the same kind of session of the same framework. */
 function ownOf({ side, framework, mode }: Contestant): Contestant | undefined {
-  if (side !== 'ours') return undefined;
+  if (side !== 'ours' && side !== 'bound') return undefined;
   return contestants.find((one) => one.side === 'theirs' && one.framework === framework && one.mode === mode);
 }
 
 function ownGoals({ name, limit }: Case, ratioOf: RatioOf, where: string): Goal[] {
   return contestants.flatMap((one) => {
     const own = ownOf(one);
-    if (own === undefined) return [];
+    if (own === undefined || one.side !== 'ours') return [];
     const way = { ratio: ratioOf(one.name, own.name), limit, with: own.name };
     return [goal(`${name}, ${one.name}, ${where}`, way)];
   });

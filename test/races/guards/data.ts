@@ -32,14 +32,14 @@ export const data: readonly Guard[] = [
   ),
   ofSnapshot(
     'that one object in two places stays one in a copy of a copy',
-    'hasKnots(value) ? copyOf(value) : (guarded(() => copyTree(value)) as T)',
-    '(guarded(() => copyTree(value)) as T)',
+    '  if (hasKnots(value)) return copyOf(value);\n',
+    '',
     'core/snapshot-change.test.ts',
     'keeps one object in two places, and circles',
   ),
   ofSnapshot(
     'that what is inherited is not copied',
-    '&& Object.hasOwn(source, name))',
+    '&& Object.hasOwn(target, name))',
     ')',
     'core/snapshot-change.test.ts',
     'has no members that others have put where all objects inherit them from',
@@ -144,7 +144,7 @@ export const data: readonly Guard[] = [
   ),
   ofSnapshot(
     'that members of an empty list are copied',
-    'if (source.length === 0) return Object.keys(source).length === 0;',
+    'if (source.length === 0) return isBare(source);',
     'if (source.length === 0) return true;',
     'core/snapshot-silent.test.ts',
     'a member under the id of a user, which is too large for an index, is kept and compared',
@@ -179,7 +179,7 @@ export const data: readonly Guard[] = [
   ),
   ofSnapshot(
     'that knots are noted',
-    'if (hasKnots) knotted.add(copy);',
+    '  knotted.add(copy);\n',
     '',
     'core/snapshot-change.test.ts',
     'is what was made of it where one object in two places has become two',

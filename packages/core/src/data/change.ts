@@ -1,6 +1,6 @@
 /** What a handler has made of its copy of the stored data: the same, or a new version that shares what is the same. */
 
-import { copyOf, hasKnots, isDense, isPlain, namesOf, same, shallowCopy } from './snapshot';
+import { copyOf, hasKnots, isDense, isPlain, same, shallowCopy } from './snapshot';
 
 /**
  * Answers the baseline itself where `same(value, baseline)` holds, and a copy of the value where it does not. The copy
@@ -24,42 +24,47 @@ export function changeOf<T>(value: T, baseline: T): T {
 /** Thrown for all that one walk cannot decide. */
 const UNUSUAL = { what: 'needs a walk of its own' } as const;
 
-/** Up to so many objects, to look through a list takes less time than to fill a `Set`. */
-const FEW = 16;
 /** A guess well below what copies allow: beyond it, they decide. */
 const DEEP = 500;
 
 /** The objects that were met so far. */
 class Walk {
-  readonly #few: object[] = [];
-  #met: Set<object> | undefined;
+  /** Most sessions are two or three objects, for which a `Set` takes longer than all the rest. */
+  #first: object | undefined = undefined;
+  #second: object | undefined = undefined;
+  #third: object | undefined = undefined;
+  #more: Set<object> | undefined = undefined;
   #depth = 0;
 
   /** Whether an object is a new one, and not in too deep. */
   enters(object: object): boolean {
     if (++this.#depth > DEEP) return false;
-    if (this.#met === undefined) {
-      if (this.#few.includes(object)) return false;
-      this.#few.push(object);
-      if (this.#few.length > FEW) this.#met = new Set(this.#few);
-      return true;
-    }
-    const { size } = this.#met;
-    return this.#met.add(object).size > size;
+    if (this.#first === undefined) this.#first = object;
+    else if (this.#first === object) return false;
+    else if (this.#second === undefined) this.#second = object;
+    else if (this.#second === object) return false;
+    else if (this.#third === undefined) this.#third = object;
+    else return this.#third !== object && this.#isNew(object);
+    return true;
   }
 
   leaves(): void {
     this.#depth--;
   }
+
+  #isNew(object: object): boolean {
+    this.#more ??= new Set();
+    const { size } = this.#more;
+    return this.#more.add(object).size > size;
+  }
 }
 
 /** The baseline where the source equals it, else a copy that holds what is equal. */
-function version(source: object, baseline: object | undefined, way: Walk): object {
+function version(source: object, baseline: unknown, way: Walk): object {
   // A baseline without knots is a tree: an object that is met again is a change, and has to stay one object.
   if (!way.enters(source)) throw UNUSUAL;
   const prototype: object | null = Object.getPrototypeOf(source);
-  const alike =
-    baseline !== undefined && Object.getPrototypeOf(baseline) === prototype ? baseline : undefined;
+  const alike = isObject(baseline) && Object.getPrototypeOf(baseline) === prototype ? baseline : undefined;
   const made = isDense(source, prototype)
     ? versionOfDense(source, alike, way)
     : versionOfPlain(source, prototype, alike, way);
@@ -69,16 +74,19 @@ function version(source: object, baseline: object | undefined, way: Walk): objec
 
 function versionOfDense(source: readonly unknown[], alike: object | undefined, way: Walk): object {
   const old = alike !== undefined && isDense(alike, Array.prototype) ? alike : undefined;
-  const target = source.slice();
-  let isSame = old?.length === target.length;
-  for (let index = 0; index < target.length; index++) {
-    const value = target[index];
+  let isSame = old?.length === source.length;
+  let target: unknown[] | undefined;
+  for (let index = 0; index < source.length; index++) {
+    const value = source[index];
     const before = old?.[index];
-    if (isObject(value)) target[index] = version(value, isObject(before) ? before : undefined, way);
-    else checked(value);
-    if (isSame && !Object.is(target[index], before)) isSame = false;
+    const now = isObject(value) ? version(value, before, way) : checked(value);
+    if (!Object.is(now, before)) isSame = false;
+    if (now !== value) {
+      target ??= source.slice();
+      target[index] = now;
+    }
   }
-  return isSame ? (old as unknown[]) : target;
+  return isSame ? (old as unknown[]) : (target ?? source.slice());
 }
 
 function versionOfPlain(
@@ -88,34 +96,31 @@ function versionOfPlain(
   way: Walk,
 ): object {
   if (!isPlain(prototype)) throw UNUSUAL;
-  const names = namesOf(source);
-  const oldNames = alike === undefined ? [] : Object.keys(alike);
+  const names = Object.getOwnPropertyNames(source);
+  if (Object.getOwnPropertySymbols(source).length > 0) throw UNUSUAL;
   const old = alike as Readonly<Record<string, unknown>> | undefined;
+  const oldNames = old === undefined ? NO_NAMES : Object.keys(old);
   let isSame = old !== undefined && names.length === oldNames.length;
-  let parts: (string | object)[] | undefined;
+  let target: Record<string, unknown> | undefined;
   for (let index = 0; index < names.length; index++) {
     const name = names[index] as string;
-    const { value, get, set } = Object.getOwnPropertyDescriptor(source, name) as PropertyDescriptor;
-    if (get !== undefined || set !== undefined) throw UNUSUAL;
-    const isThere = name === oldNames[index] || (old !== undefined && Object.hasOwn(old, name));
-    if (name !== oldNames[index]) isSame = false;
-    const before = isThere ? old?.[name] : undefined;
-    if (!isObject(value)) {
-      if (!Object.is(checked(value), before)) isSame = false;
-      continue;
+    const own = Object.getOwnPropertyDescriptor(source, name) as PropertyDescriptor;
+    const { value } = own;
+    if (!own.enumerable || own.writable === undefined) throw UNUSUAL;
+    const isInPlace = name === oldNames[index];
+    if (!isInPlace) isSame = false;
+    const before = isInPlace || (old !== undefined && Object.hasOwn(old, name)) ? old?.[name] : undefined;
+    const now = isObject(value) ? version(value, before, way) : checked(value);
+    if (!Object.is(now, before)) isSame = false;
+    if (now !== value) {
+      target ??= shallowCopy(source, prototype);
+      target[name] = now;
     }
-    const now = version(value, isObject(before) ? before : undefined, way);
-    if (now !== before) isSame = false;
-    parts ??= [];
-    parts.push(name, now);
   }
-  if (isSame) return old as object;
-  const target = shallowCopy(source, prototype);
-  for (let index = 0; parts !== undefined && index < parts.length; index += 2) {
-    target[parts[index] as string] = parts[index + 1];
-  }
-  return target;
+  return isSame ? (old as object) : (target ?? shallowCopy(source, prototype));
 }
+
+const NO_NAMES: readonly string[] = [];
 
 function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null;

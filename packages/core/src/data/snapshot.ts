@@ -31,7 +31,12 @@ export function copyOf<T>(value: T): T {
  */
 export function copyOfCopy<T>(value: T): T {
   if (typeof value !== 'object' || value === null) return value;
-  return hasKnots(value) ? copyOf(value) : (guarded(() => copyTree(value)) as T);
+  if (hasKnots(value)) return copyOf(value);
+  try {
+    return copyTree(value) as T;
+  } catch (error) {
+    throw notStorable(error);
+  }
 }
 
 /**
@@ -45,17 +50,19 @@ export function same(a: unknown, b: unknown): boolean {
   return guarded(() => sameValue(a, b, undefined));
 }
 
-/** Copies in which an object stands in two places or inside of itself. Most data are trees: these are noted, not those. */
-const knotted = new WeakSet<object>();
+/** Copies in which an object stands in two places or inside of itself. Most data are trees, in most programs all. */
+let knotted: WeakSet<object> | undefined;
 
 /** Whether one object stands in two places of a copy, as far as this module has made it. */
 export function hasKnots(copy: object): boolean {
-  return knotted.has(copy);
+  return knotted?.has(copy) === true;
 }
 
 /** Takes note of the knots in a copy that is complete. */
 export function rooted<T extends object>(copy: T, { hasKnots }: Trail): T {
-  if (hasKnots) knotted.add(copy);
+  if (!hasKnots) return copy;
+  knotted ??= new WeakSet();
+  knotted.add(copy);
   return copy;
 }
 
@@ -120,9 +127,9 @@ function copyTree(source: object): object {
   if (!isPlain(prototype)) return copyObject(source, new Trail());
   const target = shallowCopy(source, prototype);
   // Takes half the time of a list of names, and comes to what others have put on `Object.prototype` as well.
-  for (const name in source) {
-    const value = (source as Record<string, unknown>)[name];
-    if (typeof value === 'object' && value !== null && Object.hasOwn(source, name))
+  for (const name in target) {
+    const value = target[name];
+    if (typeof value === 'object' && value !== null && Object.hasOwn(target, name))
       target[name] = copyTree(value);
   }
   return target;
@@ -250,11 +257,17 @@ export function isPlain(prototype: object | null): prototype is null {
 export function isDense(source: object, prototype: object | null): source is unknown[] {
   if (prototype !== Array.prototype || !Array.isArray(source)) return false;
   // Carts are empty most of the time, and V8 then knows at once that there are no names.
-  if (source.length === 0) return Object.keys(source).length === 0;
+  if (source.length === 0) return isBare(source);
   if (Object.values(source).length !== source.length) return false;
   for (let index = 0; index < source.length; index++) {
     if (source[index] === undefined && !(index in source)) return false;
   }
+  return true;
+}
+
+/** What others have put on `Array.prototype` only takes the longer way. */
+function isBare(source: object): boolean {
+  for (const _name in source) return false;
   return true;
 }
 
@@ -272,6 +285,10 @@ export function guarded<T>(act: () => T): T {
   try {
     return act();
   } catch (error) {
-    throw error instanceof RangeError ? new Unstorable('nested too deeply') : error;
+    throw notStorable(error);
   }
+}
+
+function notStorable(error: unknown): unknown {
+  return error instanceof RangeError ? new Unstorable('nested too deeply') : error;
 }
