@@ -4,7 +4,8 @@
  * Data are primitives, plain objects, arrays, `Date`, `Map`, `Set`, `RegExp`, binary data and instances of classes,
  * with `undefined` members, holes, cycles and shared references. What cannot be copied faithfully is refused by an
  * {@link Unstorable} that names its place: functions, symbols, accessors, promises, hidden members, classes with
- * `#private` members, and built-in objects with a hidden state of their own.
+ * `#private` members, and built-in objects with a hidden state of their own. Of an array, as for `structuredClone`, the
+ * data are its elements and its enumerable members: to look for more would cost each list as much as all the rest.
  */
 
 import { kindOf } from './kinds';
