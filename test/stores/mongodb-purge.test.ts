@@ -21,15 +21,8 @@ const server = await startMongo();
 
 describe.skipIf(server === undefined)('a record in MongoDB', () => {
   const mongo = useMongo(server);
-  const { open, record } = mongo;
+  const { open, record, left } = mongo;
   const taken = async (store: MongoSessionStore) => (await acquired(store)).lease;
-
-  /** Its end and the date of its purge, from now. */
-  async function left() {
-    const { expiresAt, purgeAt } = await record();
-    const from = (date: Date | undefined) => date && date.getTime() - Date.now();
-    return { ends: from(expiresAt), purged: from(purgeAt) };
-  }
 
   test.for([
     ['for a day, however soon the value ends', 2 * MINUTE_MS, marked, DAY_MS],

@@ -22,16 +22,9 @@ const server = await startMongo();
 
 describe.skipIf(server === undefined)('a record in MongoDB', () => {
   const mongo = useMongo(server);
-  const { open, record, commands } = mongo;
+  const { open, record, left, commands } = mongo;
   const names = () => commands.map(({ commandName }) => commandName);
   const taken = async (store: MongoSessionStore) => (await acquired(store)).lease;
-
-  /** Its end and the date of its purge, from now. */
-  async function left() {
-    const { expiresAt, purgeAt } = await record();
-    const from = (date: Date | undefined) => date && date.getTime() - Date.now();
-    return { ends: from(expiresAt), purged: from(purgeAt) };
-  }
 
   test.for([
     [

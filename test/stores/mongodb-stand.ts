@@ -39,6 +39,8 @@ export interface MongoStand {
   open(options?: MongoSessionStoreOptions): MongoSessionStore;
   /** What is stored under a key; nothing is an empty record. */
   record(key?: string): Promise<Partial<Stored>>;
+  /** When the value and the record end, in milliseconds from now. */
+  left(): Promise<{ readonly ends: number | undefined; readonly purged: number | undefined }>;
 }
 
 let asked = 0;
@@ -84,6 +86,9 @@ export function useMongo(server: MongoServer | undefined): MongoStand {
     await server?.stop();
   });
 
+  const record = async (key = 'k'): Promise<Partial<Stored>> =>
+    (await collection.findOne({ _id: key })) ?? {};
+
   return {
     url,
     client,
@@ -93,6 +98,14 @@ export function useMongo(server: MongoServer | undefined): MongoStand {
       return collection;
     },
     open: (options) => new MongoSessionStore(collection, options),
-    record: async (key = 'k') => (await collection.findOne({ _id: key })) ?? {},
+    record,
+    async left() {
+      const { expiresAt, purgeAt } = await record();
+      return { ends: fromNow(expiresAt), purged: fromNow(purgeAt) };
+    },
   };
+}
+
+function fromNow(date: Date | undefined): number | undefined {
+  return date && date.getTime() - Date.now();
 }
