@@ -122,7 +122,8 @@ describe.skipIf(server === undefined)('a record in MongoDB', () => {
     const store = open();
     await taken(store);
     await store.acquire('k', request('one'));
-    expect(await store.acquire('k', request('$lease.reserved'))).toMatchObject({ reserved: false });
+    const expression = { ...request(), contender: '$lease.reserved' };
+    expect(await store.acquire('k', expression)).toMatchObject({ reserved: false });
   });
 
   test('waits for a majority and the journal whichever way data is written', async () => {
