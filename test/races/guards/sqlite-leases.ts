@@ -52,7 +52,7 @@ export const sqliteLeases: readonly Guard[] = [
     'that a release is the last use',
     'release: update(NOBODY, NOW,',
     'release: update(NOBODY, \'"held_until"\',',
-    'stores/sqlite-rows.test.ts',
+    'stores/sqlite-purge.test.ts',
     'removes a key that was only asked for after a minute',
   ),
   ofStatements(
@@ -136,7 +136,7 @@ export const sqliteLeases: readonly Guard[] = [
     'that giving back is the last use',
     'giveBack: `UPDATE ${t} SET "holder" = ${NOBODY}, "held_until" = ${NOW}',
     'giveBack: `UPDATE ${t} SET "holder" = ${NOBODY}',
-    'stores/sqlite-rows.test.ts',
+    'stores/sqlite-purge.test.ts',
     'removes a key that a refused commit gave back after a minute',
   ),
 ];

@@ -94,8 +94,8 @@ export const sqliteLives: readonly Guard[] = [
     'that only what has ended is purged',
     'WHERE "lives_until" <= ${NOW} LIMIT',
     'WHERE "lives_until" IS NOT NULL LIMIT',
-    'stores/sqlite-conformance.test.ts',
-    'a value that was not used for ttlMs is absent',
+    'stores/sqlite-purge.test.ts',
+    'leaves a session that has not ended',
   ),
   ofStatements(
     'that a purge leaves no end without its value',
@@ -108,7 +108,7 @@ export const sqliteLives: readonly Guard[] = [
     'that no row with a value is forgotten',
     'WHERE ${value} IS NULL AND ${FORGET_AT} <= ${NOW}',
     'WHERE ${FORGET_AT} <= ${NOW}',
-    'stores/sqlite-rows.test.ts',
+    'stores/sqlite-purge.test.ts',
     'removes what has ended, and nothing else',
   ),
   ofStatements(

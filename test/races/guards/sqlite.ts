@@ -159,7 +159,7 @@ export const sqlite: readonly Guard[] = [
     'that a plain delete is a use',
     ',\n        "held_until" = max("held_until", ${NOW})',
     '',
-    'stores/sqlite-rows.test.ts',
+    'stores/sqlite-purge.test.ts',
     'keeps the marks for a day after a plain delete as well',
   ),
   ofStatements(
