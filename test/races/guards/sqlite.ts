@@ -94,8 +94,8 @@ export const sqlite: readonly Guard[] = [
   ),
   ofStatements(
     'that a reservation is not taken over',
-    'WHERE ${key} = :key AND ${RESERVABLE}\n      RETURNING CASE',
-    'WHERE ${key} = :key\n      RETURNING CASE',
+    'WHERE ${key} = :key AND ${RESERVABLE}\n      RETURNING "held_until"',
+    'WHERE ${key} = :key\n      RETURNING "held_until"',
     'stores/sqlite-conformance.test.ts',
     'whoever has the reservation gets the key first',
   ),
