@@ -1,6 +1,7 @@
 /** What SqliteSessionStore removes by and by, and what it leaves. */
 
-import { describe, expect, test } from 'vitest';
+import { SqliteSessionStore } from '@sessiongram/sqlite';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { statementsFor } from '../../packages/sqlite/src/statements';
 import { select, turnClock, useFolder } from './sqlite-drivers';
 import { granted, NONE, request, setTo } from './sqlite-leases';
@@ -56,6 +57,18 @@ describe('purge', () => {
     turnClock(aside, 20_000);
     files.openStore().set(KEY, 1);
     await expect.poll(() => select(aside, 'SELECT key FROM sessions')).toEqual([{ key: KEY }]);
+  });
+
+  test('removes a key whose hand-over had to yield after a minute', async () => {
+    const store = files.openStore();
+    const aside = files.openAside();
+    const { lease } = granted(store.acquire(KEY, request()));
+    store.acquire(KEY, request({ contender: 'b'.repeat(16) }));
+    const next = { ...request({ leaseMs: 600_000 }), yields: true };
+    expect(store.commit(KEY, lease, { ...NONE, next })).toEqual({ state: 'done', next: undefined });
+    turnClock(aside, 70_000);
+    await store.purge();
+    expect(select(aside, 'SELECT key FROM sessions')).toHaveLength(0);
   });
 
   test('removes a key that was only asked for after a minute', async () => {
@@ -118,5 +131,78 @@ describe('purge', () => {
     expect(plan(sql.forget)).toContainEqual(
       expect.stringMatching(/^SEARCH sessions USING .*sessions forget_at/),
     );
+  });
+
+  test.each([
+    ['has ended', `'1', 1`, 'value IS NOT NULL'],
+    ['was deleted', 'NULL, NULL', 'value IS NULL'],
+  ])('lets others have the thread after each page of what %s', async (_, row, rest) => {
+    const store = files.openStore();
+    const aside = files.openAside();
+    await store.purge();
+    aside.exec(`WITH RECURSIVE all_of(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM all_of WHERE n < 1100)
+      INSERT INTO sessions (key, value, lives_until) SELECT n, ${row} FROM all_of`);
+    const seen: number[] = [];
+    const purged = vi.fn();
+    const purging = store.purge().then(purged);
+    while (purged.mock.calls.length === 0) {
+      seen.push(select(aside, `SELECT key FROM sessions WHERE ${rest}`).length);
+      await new Promise((resolve) => setTimeout(resolve, 0));
+    }
+    await purging;
+    expect(seen).toContain(100);
+  });
+
+  test('fails where a transaction of the owner is open, and does not join it', async () => {
+    const database = files.openAside();
+    const store = new SqliteSessionStore(database, { ttlMs: DAY_MS });
+    store.set(KEY, 1);
+    turnClock(database, 2 * DAY_MS);
+    database.exec('BEGIN');
+    await expect(store.purge()).rejects.toThrow(/within a transaction/);
+    database.exec('COMMIT');
+    expect(await store.purge()).toBe(1);
+  });
+});
+
+describe('a purge in the background', () => {
+  afterEach(() => void vi.useRealTimers());
+
+  test('comes at most once a minute, however often the store is used', async () => {
+    vi.useFakeTimers();
+    const store = files.openStore();
+    const purge = vi.spyOn(store, 'purge');
+    for (const times of [1, 2]) {
+      for (let count = 0; count < 3; count++) store.get(KEY);
+      await vi.advanceTimersByTimeAsync(59_000);
+      store.get(KEY);
+      await vi.advanceTimersByTimeAsync(900);
+      expect(purge).toHaveBeenCalledTimes(times);
+      await vi.advanceTimersByTimeAsync(101);
+    }
+  });
+
+  test('does not keep the call waiting that it comes with', () => {
+    vi.useFakeTimers();
+    const store = files.openStore();
+    const purge = vi.spyOn(store, 'purge');
+    store.get(KEY);
+    expect(purge).not.toHaveBeenCalled();
+    vi.runAllTimers();
+    expect(purge).toHaveBeenCalledTimes(1);
+  });
+
+  test('that fails is nobody’s failure', async () => {
+    const rejected = vi.fn();
+    process.on('unhandledRejection', rejected);
+    try {
+      const store = files.openStore();
+      store.get(KEY);
+      store.close();
+      for (let count = 0; count < 3; count++) await new Promise((resolve) => setTimeout(resolve, 0));
+      expect(rejected).not.toHaveBeenCalled();
+    } finally {
+      process.off('unhandledRejection', rejected);
+    }
   });
 });

@@ -33,9 +33,16 @@ import { remembered } from './remembered';
 import { sessions } from './sessions';
 import { settling } from './settling';
 import { sqlite } from './sqlite';
+import { sqliteCalls } from './sqlite-calls';
+import { sqliteClient } from './sqlite-client';
+import { sqliteConnection } from './sqlite-connection';
+import { sqliteDriver } from './sqlite-driver';
 import { sqliteLeases } from './sqlite-leases';
 import { sqliteLives } from './sqlite-lives';
+import { sqliteOptions } from './sqlite-options';
+import { sqlitePurges } from './sqlite-purges';
 import { sqliteStore } from './sqlite-store';
+import { sqliteTable } from './sqlite-table';
 import { turns } from './turns';
 import { versions } from './versions';
 import { visits } from './visits';
@@ -61,6 +68,13 @@ export const guards: readonly Guard[] = [
   ...entrances,
   ...holders,
   ...sqlite,
+  ...sqliteClient,
+  ...sqliteConnection,
+  ...sqliteDriver,
+  ...sqliteOptions,
+  ...sqliteTable,
+  ...sqliteCalls,
+  ...sqlitePurges,
   ...sqliteLeases,
   ...sqliteLives,
   ...sqliteStore,

@@ -88,8 +88,8 @@ export const sqliteStore: readonly Guard[] = [
     'that keys are read page by page',
     'rows.length < PAGE) return;',
     'rows.length > 0) return;',
-    'stores/sqlite-rows.test.ts',
-    'that holds one of very many keys is found by keys()',
+    'stores/sqlite-keys.test.ts',
+    'finds each of very many',
   ),
   ofStore(
     'that a purge goes on to the last page',
