@@ -28,6 +28,7 @@ import { redisErrors } from './redis-errors';
 import { redisKeys } from './redis-keys';
 import { redisLeases } from './redis-leases';
 import { redisLocks } from './redis-locks';
+import { redisSlots } from './redis-slots';
 import { redisStore } from './redis-store';
 import { remembered } from './remembered';
 import { sessions } from './sessions';
@@ -83,6 +84,7 @@ export const guards: readonly Guard[] = [
   ...redisCommits,
   ...redisLeases,
   ...redisLocks,
+  ...redisSlots,
   ...redisStore,
   ...redisKeys,
   ...redisClients,
