@@ -64,7 +64,8 @@ describe.skipIf(skipsRedis())('in a Cluster', () => {
     const store = new RedisSessionStore(
       (await ofRedis()).withTypeMapping({ [RESP_TYPES.BLOB_STRING]: Buffer }),
     );
-    expect(await store.get('07')).toBe(1);
+    const request = { token: 't'.repeat(16), leaseMs: 60_000, contender: 'c'.repeat(16), reserveMs: 1 };
+    expect(await store.acquire('07', request)).toMatchObject({ granted: true, marks: '' });
     expect(await keysOf(store)).toEqual(NAMES);
   });
 
