@@ -31,9 +31,9 @@ describe.skipIf(skipsRedis())('in a Cluster', () => {
     return client;
   }
 
-  async function ofRedis() {
+  async function ofRedis(defaults = {}) {
     const rootNodes = cluster.nodes.slice(0, 1).map(({ url }) => ({ url }));
-    const client = await createCluster({ rootNodes }).connect();
+    const client = await createCluster({ rootNodes, defaults }).connect();
     opened.push(() => client.destroy());
     return client;
   }
@@ -61,9 +61,9 @@ describe.skipIf(skipsRedis())('in a Cluster', () => {
   });
 
   test('a client of redis may be told to answer bytes', async () => {
-    const store = new RedisSessionStore(
-      (await ofRedis()).withTypeMapping({ [RESP_TYPES.BLOB_STRING]: Buffer }),
-    );
+    const typeMapping = { [RESP_TYPES.BLOB_STRING]: Buffer };
+    const client = await ofRedis({ commandOptions: { typeMapping } });
+    const store = new RedisSessionStore(client.withTypeMapping(typeMapping));
     const request = { token: 't'.repeat(16), leaseMs: 60_000, contender: 'c'.repeat(16), reserveMs: 1 };
     expect(await store.acquire('07', request)).toMatchObject({ granted: true, marks: '' });
     expect(await keysOf(store)).toEqual(NAMES);

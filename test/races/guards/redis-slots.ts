@@ -98,8 +98,8 @@ export const redisSlots: readonly Guard[] = [
     'that marks begin after the life',
     'end === -1 ? answer.slice(18)',
     'end === -1 ? answer.slice(17)',
-    'stores/redis-locks.test.ts',
-    'that lapsed with updates to remember goes to the next',
+    'stores/redis-conformance.test.ts',
+    'marks outlive a delete, and commits that leave none',
   ),
   ofLock(
     'that the life of a lock is read',
