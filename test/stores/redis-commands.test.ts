@@ -1,7 +1,8 @@
 /** Which commands RedisSessionStore sends, and how it finds keys whose names a pattern could misread. */
 
 import { RedisSessionStore } from '@sessiongram/redis';
-import { beforeEach, describe, expect, test } from 'vitest';
+import { Redis } from 'ioredis';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { skipsRedis } from '../support/servers/redis';
 import { useRedis } from '../support/servers/use-redis';
 
@@ -17,6 +18,36 @@ describe.skipIf(skipsRedis())('RedisSessionStore', () => {
   const redis = useRedis();
 
   beforeEach(() => redis.client.flushall());
+
+  test('lets the commands of one moment leave ioredis in one piece', async () => {
+    const store = new RedisSessionStore(redis.client);
+    await store.set(KEY, 1);
+    const socket = redis.client.stream as unknown as Record<'_write' | '_writev' | 'cork', () => void>;
+    const [alone, together, cork] = [
+      vi.spyOn(socket, '_write'),
+      vi.spyOn(socket, '_writev'),
+      vi.spyOn(socket, 'cork'),
+    ];
+    for (const times of [1, 2]) {
+      const read = async (after: number) => {
+        for (let count = 0; count < after; count++) await undefined;
+        return store.get(KEY);
+      };
+      expect(await Promise.all(Array.from({ length: 20 }, (_, after) => read(after)))).toEqual(
+        Array(20).fill(1),
+      );
+      expect([alone, together, cork].map(({ mock }) => mock.calls.length)).toEqual([0, times, times]);
+    }
+  });
+
+  test('lets commands leave by a client that is not connected yet', async () => {
+    const client = new Redis(redis.server.port);
+    try {
+      expect(await new RedisSessionStore(client).get(KEY)).toBe(undefined);
+    } finally {
+      client.disconnect();
+    }
+  });
 
   test('reads by a command that no replica answers', async () => {
     const store = new RedisSessionStore(redis.client);
@@ -65,6 +96,14 @@ describe.skipIf(skipsRedis())('RedisSessionStore', () => {
       expect(await keysOf(store, prefix)).toEqual([`${prefix}1`]);
     },
   );
+
+  test('keeps values as the codec makes them that it was given', async () => {
+    const codec = { stringify: (value: unknown) => `<${value}>`, parse: (text: string) => text.slice(1, -1) };
+    const store = new RedisSessionStore(redis.client, { codec });
+    await store.set(KEY, 'a');
+    expect(await redis.client.get(KEY)).toBe('<a>');
+    expect(await store.get(KEY)).toBe('a');
+  });
 
   test('refuses an option that it does not know, and a prefix with half a character', () => {
     for (const options of [{ tllMs: 1 }, { prefix: '\uD83D' }]) {

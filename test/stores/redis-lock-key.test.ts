@@ -25,12 +25,23 @@ describe('names', () => {
   test('a key with a hash tag keeps it', () => {
     expect(lockKeyOf('bot{42}:7')).toBe('lock:bot{42}:7');
     expect(lockKeyOf('a{42}{7}')).toBe('lock:a{42}{7}');
+    expect(lockKeyOf('a}b{42}')).toBe('lock:a}b{42}');
   });
 
   test('a key with a closing brace and no hash tag is given a tag of its slot', () => {
     expect(lockKeyOf('a}b')).toMatch(/^lock:\{[0-9a-z]{1,4}\}:a\}b$/);
     expect(lockKeyOf('a{}b')).toMatch(/^lock:\{[0-9a-z]{1,4}\}:a\{\}b$/);
     expect(lockKeyOf('a}b')).toBe(lockKeyOf('a}b'));
+  });
+
+  test('a key keeps its lock, whatever other keys are asked for', () => {
+    const before = lockKeyOf('a}b');
+    for (let count = 0; count < 3_000; count++) lockKeyOf(`${count}}`);
+    expect(lockKeyOf('a}b')).toBe(before);
+  });
+
+  test('a slot is counted as Clusters count it', () => {
+    expect(['123456789', 'foo', 'a{foo}b', 'ü'].map(slotOf)).toEqual([12_739, 12_182, 12_182, 9_552]);
   });
 
   test('a key and its lock have one slot', () => {

@@ -154,6 +154,16 @@ describe.skipIf(skipsRedis())('the lock of a key', () => {
     expect(await take('b')).toMatchObject({ marks: 'm' });
   });
 
+  test('tells the end of a reservation to the millisecond', async () => {
+    await take();
+    while (Date.now() % 1_000 < 200); // whoever counts only seconds is far behind
+    const before = Date.now();
+    await store.acquire(KEY, request('b'));
+    const until = Number((await lock()).slice(50, 63));
+    expect(until).toBeGreaterThanOrEqual(before + 30_000);
+    expect(until).toBeLessThanOrEqual(Date.now() + 30_000);
+  });
+
   test('that is handed on with updates to remember has a lease no longer than others', async () => {
     await commit(await take(), 1, '7', { ...request(), yields: false });
     const answer = await store.acquire(KEY, request('b'));
@@ -170,6 +180,25 @@ describe.skipIf(skipsRedis())('the lock of a key', () => {
     expect(again).toMatchObject({ state: 'repeated', next: { marks: '7' } });
     await redis.client.config('RESETSTAT');
     expect(await commit(again.next, 2)).toEqual({ state: 'done' });
+    expect(await redis.client.info('commandstats')).not.toContain('cmdstat_time:');
+  });
+
+  test('keeps the sixteen digits of its fence, however small that is', async () => {
+    await redis.client.set(LOCK, `${NOBODY}${'1'.padStart(16, '0')}m-`);
+    await commit(await take(), 1);
+    expect(await lock()).toBe(`${NOBODY}${'3'.padStart(16, '0')}m-`);
+  });
+
+  test('that is nobody’s and reserved by nobody any more is free, however long it lives', async () => {
+    await redis.client.set(LOCK, `${NOBODY}${AHEAD}m!${'b'.repeat(16)}${'1'.padStart(13, '0')}`, 'PX', HOUR);
+    await take();
+    expect(await fence()).toBe(AHEAD + 1);
+  });
+
+  test('with no marks needs no look at the clock for a commit without a mark', async () => {
+    await commit(await take(), 1);
+    await redis.client.config('RESETSTAT');
+    await commit(await take(), 2);
     expect(await redis.client.info('commandstats')).not.toContain('cmdstat_time:');
   });
 

@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { SqliteSessionStore } from '@sessiongram/sqlite';
 import { SqliteDialect } from 'kysely';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { Folder, libsql, type OpenDatabase, turnClock } from './sqlite-drivers';
 
 const SESSION = { counter: 1, cart: ['a'], locale: 'ü', scene: null };
@@ -79,6 +79,38 @@ describe('a table of @telegraf/session', () => {
   });
 });
 
+describe('a table of this store', () => {
+  test('has its value last, and no row without a key', () => {
+    new SqliteSessionStore(database).set(KEY, 1);
+    const names = database.prepare('SELECT name FROM pragma_table_info(?)').all('sessions');
+    expect(names.at(0)).toEqual({ name: 'key' });
+    expect(names.at(-1)).toEqual({ name: 'value' });
+    expect(() => database.exec(`INSERT INTO sessions (value) VALUES ('1')`)).toThrow(/NOT NULL/);
+  });
+
+  test('is opened without waiting while another program writes', () => {
+    new SqliteSessionStore(database).set(KEY, 1);
+    const other = folder.keep(libsql.open(folder.file()));
+    database.exec('PRAGMA journal_mode = WAL; BEGIN IMMEDIATE');
+    expect(new SqliteSessionStore(other).get(KEY)).toBe(1);
+  });
+
+  test('holds what another program writes for nobody, and forgets it when it is emptied', async () => {
+    const store = new SqliteSessionStore(database);
+    store.get(KEY);
+    database.exec(`INSERT INTO sessions (key, value) VALUES ('${KEY}', '1'), ('empty', NULL)`);
+    const grant = store.acquire(KEY, {
+      token: 'a'.repeat(16),
+      leaseMs: 1,
+      contender: 'b'.repeat(16),
+      reserveMs: 1,
+    });
+    expect(grant).toMatchObject({ granted: true, marks: '' });
+    await store.purge();
+    expect(database.prepare('SELECT key FROM sessions').all()).toEqual([{ key: KEY }]);
+  });
+});
+
 describe('a table with other names', () => {
   test('is read by naming its columns', () => {
     database.exec(
@@ -104,9 +136,61 @@ describe('a table with other names', () => {
     );
   });
 
+  test('is refused when only its column of values is missing', () => {
+    database.exec('CREATE TABLE sessions (key TEXT PRIMARY KEY, data TEXT)');
+    expect(() => new SqliteSessionStore(database).get(KEY)).toThrow(/no column "value"/);
+  });
+
+  test('may have them in capital letters', () => {
+    database.exec(`CREATE TABLE sessions (KEY TEXT PRIMARY KEY, Value TEXT, Marks TEXT NOT NULL DEFAULT '')`);
+    const store = new SqliteSessionStore(database);
+    store.set(KEY, 1);
+    expect(store.get(KEY)).toBe(1);
+  });
+
+  test('may have two that differ in capital letters beyond ASCII', () => {
+    const store = new SqliteSessionStore(database, { keyColumn: 'É', valueColumn: 'é' });
+    store.set(KEY, 1);
+    expect(store.get(KEY)).toBe(1);
+  });
+
+  test('may have numbers as keys, and rows without a key', async () => {
+    database.exec(
+      `CREATE TABLE users (id INTEGER UNIQUE, data TEXT); INSERT INTO users VALUES (42, '1'), (NULL, '2')`,
+    );
+    const store = new SqliteSessionStore(database, { table: 'users', keyColumn: 'id', valueColumn: 'data' });
+    expect(store.get('42')).toBe(1);
+    const found: string[] = [];
+    for await (const key of store.keys()) found.push(key);
+    expect(found).toEqual(['42']);
+  });
+
+  test('gets what leases need in one step, while nobody else writes', () => {
+    database.exec('CREATE TABLE sessions (key TEXT PRIMARY KEY, value TEXT)');
+    const other = folder.keep(libsql.open(folder.file()));
+    const exec = database.exec.bind(database);
+    const seen: string[] = [];
+    vi.spyOn(database, 'exec').mockImplementation((sql) => {
+      if (sql.startsWith('ALTER')) seen.push(outcomeOf(() => other.exec('BEGIN IMMEDIATE; COMMIT')));
+      return exec(sql);
+    });
+    new SqliteSessionStore(database).set(KEY, 1);
+    expect(seen.length).toBeGreaterThan(0);
+    expect(new Set(seen)).toEqual(new Set(['database is locked']));
+  });
+
   test('is made as it is named where it does not exist', () => {
     const store = new SqliteSessionStore(database, { table: 'a.b', keyColumn: 'k', valueColumn: 'v' });
     store.set(KEY, 1);
     expect(database.prepare('SELECT k, v FROM "a.b"').all()).toEqual([{ k: KEY, v: '1' }]);
   });
 });
+
+function outcomeOf(work: () => unknown): string {
+  try {
+    work();
+  } catch (error) {
+    return (error as Error).message;
+  }
+  return 'done';
+}

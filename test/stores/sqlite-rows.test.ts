@@ -1,7 +1,8 @@
 /** What a row of SqliteSessionStore keeps, for how long, and from whom. */
 
-import { describe, expect, test } from 'vitest';
-import { statementsFor } from '../../packages/sqlite/src/statements';
+import type { LeaseGrant, LeaseRefusal } from '@sessiongram/core';
+import { SqliteSessionStore } from '@sessiongram/sqlite';
+import { describe, expect, test, vi } from 'vitest';
 import { select, turnClock, useFolder } from './sqlite-drivers';
 import { granted, NONE, request, setTo } from './sqlite-leases';
 
@@ -98,6 +99,51 @@ describe('a row', () => {
     expect(store.acquire(KEY, request())).toMatchObject({ granted: false, reserved: true });
   });
 
+  test('that is gone is lost for its holder', () => {
+    const store = files.openStore();
+    const { lease } = granted(store.acquire(KEY, request()));
+    files.openAside().exec('DELETE FROM sessions');
+    expect(store.renew(KEY, lease, 60_000)).toBe(false);
+    expect(store.commit(KEY, lease, setTo('late', '7'))).toEqual({ state: 'lost' });
+    expect(store.get(KEY)).toBe(undefined);
+  });
+
+  test('that remembers another update is lost for its holder all the same', () => {
+    const store = files.openStore();
+    const { lease } = granted(store.acquire(KEY, request({ leaseMs: 1 })));
+    turnClock(files.openAside(), 1_000);
+    store.commit(KEY, granted(store.acquire(KEY, request())).lease, setTo('newer', '17'));
+    expect(store.commit(KEY, lease, setTo('late', '7'))).toEqual({ state: 'lost' });
+    expect(store.commit(KEY, lease, NONE)).toEqual({ state: 'lost' });
+    expect(store.get(KEY)).toBe('newer');
+  });
+
+  test('that is free is had at once, and is told to be free, where the clock was turned back', () => {
+    const store = files.openStore();
+    const aside = files.openAside();
+    const contender = 'b'.repeat(16);
+    store.set(KEY, 1);
+    aside.exec(`UPDATE sessions SET held_until = ${Date.now() + DAY_MS}, contender = '${contender}',
+      reserved_until = ${Date.now() + 60_000}`);
+    const refused = store.acquire(KEY, request()) as LeaseRefusal;
+    expect(refused).toMatchObject({ granted: false, reserved: false });
+    expect(refused.remainingMs).toBeLessThanOrEqual(60_000);
+    granted(store.acquire(KEY, request({ contender })));
+  });
+
+  test('that becomes free while it is asked for is told to be free', () => {
+    const database = files.openAside();
+    const store = new SqliteSessionStore(database);
+    granted(store.acquire(KEY, request()));
+    const prepare = database.prepare.bind(database);
+    vi.spyOn(database, 'prepare').mockImplementation((sql) => {
+      if (sql.startsWith('UPDATE')) turnClock(database, 61_000);
+      return prepare(sql);
+    });
+    const refused = { granted: false, remainingMs: 0, reserved: true };
+    expect(store.acquire(KEY, request())).toEqual(refused);
+  });
+
   test('gets a greater fence with each acquire and each commit', () => {
     const store = files.openStore();
     const aside = files.openAside();
@@ -134,27 +180,21 @@ describe('a row', () => {
   test.each([
     ['a number', '5'],
     ['a blob', `x'7b7d'`],
-  ])('with %s as its value is corrupt, and stays as it is', (_, stored) => {
+  ])('with %s as its value is corrupt, and stays as it is', (what, stored) => {
     const aside = files.openAside();
     aside.exec(
       `CREATE TABLE sessions (key TEXT PRIMARY KEY, value); INSERT INTO sessions VALUES ('${KEY}', ${stored})`,
     );
     const store = files.openStore();
-    const corrupt = expect.objectContaining({ code: 'VALUE_CORRUPT' });
+    const corrupt = expect.objectContaining({
+      code: 'VALUE_CORRUPT',
+      message: expect.stringContaining(`is ${what},`),
+    });
     expect(() => store.get(KEY)).toThrow(corrupt);
     const grant = granted(store.acquire(KEY, request()));
     expect(() => grant.read()).toThrow(corrupt);
     store.commit(KEY, grant.lease, NONE);
     expect(select(aside, `SELECT value = ${stored} AS is_same FROM sessions`)).toEqual([{ is_same: 1 }]);
-  });
-
-  test('that holds one of very many keys is found by keys()', async () => {
-    const store = files.openStore();
-    const expected = Array.from({ length: 1_203 }, (_, index) => `${index}`.padStart(5, '0'));
-    for (const key of expected) store.set(key, 1);
-    const found: string[] = [];
-    for await (const key of store.keys()) found.push(key);
-    expect(found).toEqual(expected);
   });
 });
 
@@ -214,6 +254,44 @@ describe('ttlMs', () => {
     },
   );
 
+  test.each(['get', 'touch'] as const)('%s gives data without an end one', (how) => {
+    const store = files.openStore({ ttlMs: 10_000 });
+    files.openStore().set(KEY, 1);
+    store[how](KEY);
+    expect(select(files.openAside(), 'SELECT lives_until FROM sessions')).toEqual([
+      { lives_until: expect.any(Number) },
+    ]);
+  });
+
+  test('touch writes nothing where there is no time to live', () => {
+    const store = files.openStore();
+    store.set(KEY, 1);
+    files.openAside().exec('BEGIN IMMEDIATE');
+    expect(store.touch(KEY)).toBe(undefined);
+  });
+
+  test('a commit that is repeated hands on nothing of what has ended', () => {
+    const store = files.openStore({ ttlMs: 10_000 });
+    const { lease } = granted(store.acquire(KEY, request()));
+    const commit = { ...setTo(1, '7'), next: { ...request(), yields: false } };
+    expect(store.commit(KEY, lease, commit)).toMatchObject({ state: 'done', next: { granted: true } });
+    turnClock(files.openAside(), 20_000);
+    const again = store.commit(KEY, lease, commit);
+    expect(again).toMatchObject({ state: 'repeated', next: { granted: true, marks: '7' } });
+    expect((again as { next: LeaseGrant<unknown> }).next.read()).toBe(undefined);
+  });
+
+  test('a fixed time begins anew where another program has emptied a session', () => {
+    const store = files.openStore({ ttlMs: DAY_MS, ttl: 'fixed' });
+    const aside = files.openAside();
+    store.set(KEY, 1);
+    turnClock(aside, DAY_MS / 2);
+    aside.exec('UPDATE sessions SET value = NULL');
+    store.set(KEY, 2);
+    const [row] = select(aside, 'SELECT lives_until FROM sessions');
+    expect(row?.['lives_until']).toBeGreaterThan(Date.now() + DAY_MS / 2 + 60_000);
+  });
+
   test('a holder whose data ends meanwhile still commits', () => {
     const store = files.openStore({ ttlMs: 1_000 });
     store.set(KEY, 1);
@@ -222,109 +300,5 @@ describe('ttlMs', () => {
     expect(store.get(KEY)).toBe(undefined);
     expect(store.commit(KEY, grant.lease, setTo(2))).toMatchObject({ state: 'done' });
     expect(store.get(KEY)).toBe(2);
-  });
-});
-
-describe('purge', () => {
-  test('removes what has ended, and nothing else', async () => {
-    const store = files.openStore({ ttlMs: 10_000 });
-    const aside = files.openAside();
-    for (let index = 0; index < 1_100; index++) store.set(`old${index}`, 1);
-    turnClock(aside, 20_000);
-    store.set(KEY, 1);
-    expect(await store.purge()).toBeGreaterThan(0); // the rest went in the background
-    expect(select(aside, 'SELECT key FROM sessions')).toEqual([{ key: KEY }]);
-    expect(await store.purge()).toBe(0);
-  });
-
-  test('counts only what has ended, not what was deleted', async () => {
-    const store = files.openStore();
-    const aside = files.openAside();
-    store.set(KEY, 1);
-    store.delete(KEY);
-    turnClock(aside, 120_000);
-    expect(await store.purge()).toBe(0);
-    expect(select(aside, 'SELECT key FROM sessions')).toHaveLength(0);
-  });
-
-  test('removes a key that a refused commit gave back after a minute', async () => {
-    const store = files.openStore();
-    const aside = files.openAside();
-    const { lease } = granted(store.acquire(KEY, request({ leaseMs: 600_000 })));
-    store.delete(KEY);
-    expect(store.commit(KEY, lease, setTo(1))).toEqual({ state: 'lost' });
-    turnClock(aside, 70_000);
-    await store.purge();
-    expect(select(aside, 'SELECT key FROM sessions')).toHaveLength(0);
-  });
-
-  test('runs by itself when the store is used', async () => {
-    const aside = files.openAside();
-    files.openStore({ ttlMs: 10_000 }).set('old', 1);
-    turnClock(aside, 20_000);
-    files.openStore().set(KEY, 1);
-    await expect.poll(() => select(aside, 'SELECT key FROM sessions')).toEqual([{ key: KEY }]);
-  });
-
-  test('removes a key that was only asked for after a minute', async () => {
-    const store = files.openStore();
-    const aside = files.openAside();
-    const { lease } = granted(store.acquire(KEY, request()));
-    store.commit(KEY, lease, NONE);
-    turnClock(aside, 50_000);
-    await store.purge();
-    expect(select(aside, 'SELECT key FROM sessions')).toHaveLength(1);
-    turnClock(aside, 20_000);
-    await store.purge();
-    expect(select(aside, 'SELECT key FROM sessions')).toHaveLength(0);
-  });
-
-  test('keeps the marks of a deleted session for a day', async () => {
-    const store = files.openStore();
-    const aside = files.openAside();
-    store.set(KEY, 1);
-    const { lease } = granted(store.acquire(KEY, request()));
-    store.commit(KEY, lease, { change: { kind: 'delete' }, mark: '7', marks: '7' });
-    turnClock(aside, DAY_MS - 60_000);
-    await store.purge();
-    expect(granted(store.acquire(KEY, request({ leaseMs: 1 }))).marks).toBe('7');
-    turnClock(aside, DAY_MS + 60_000);
-    await store.purge();
-    expect(select(aside, 'SELECT key FROM sessions')).toHaveLength(0);
-  });
-
-  test('keeps the marks for a day after a plain delete as well', async () => {
-    const store = files.openStore();
-    const aside = files.openAside();
-    const { lease } = granted(store.acquire(KEY, request()));
-    store.commit(KEY, lease, { ...setTo(1), mark: '7', marks: '7' });
-    turnClock(aside, DAY_MS - 60_000);
-    store.delete(KEY);
-    turnClock(aside, 120_000);
-    await store.purge();
-    expect(granted(store.acquire(KEY, request())).marks).toBe('7');
-  });
-
-  test('keeps a row whose holder may still commit, although its lease has lapsed', async () => {
-    const store = files.openStore();
-    const aside = files.openAside();
-    const { lease } = granted(store.acquire(KEY, request({ leaseMs: 1_000 })));
-    turnClock(aside, 600_000);
-    await store.purge();
-    expect(store.commit(KEY, lease, setTo(1))).toMatchObject({ state: 'done' });
-    expect(store.get(KEY)).toBe(1);
-  });
-
-  test('finds what it removes by an index', () => {
-    files.openStore().set(KEY, 1);
-    const sql = statementsFor({ table: 'sessions', keyColumn: 'key', valueColumn: 'value' });
-    const plan = (statement: string) =>
-      select(files.openAside(), `EXPLAIN QUERY PLAN ${statement}`).map(({ detail }) => detail);
-    expect(plan(sql.end)).toContainEqual(
-      expect.stringMatching(/^SEARCH sessions USING .*sessions lives_until/),
-    );
-    expect(plan(sql.forget)).toContainEqual(
-      expect.stringMatching(/^SEARCH sessions USING .*sessions forget_at/),
-    );
   });
 });

@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'no
 import { dirname } from 'node:path';
 import { SqliteSessionStore } from '@sessiongram/sqlite';
 import { describe, expect, test } from 'vitest';
-import { drivers, type OpenDatabase, select, useFolder } from './sqlite-drivers';
+import { drivers, type OpenDatabase, select, turnClock, useFolder } from './sqlite-drivers';
 import { granted, NONE, request, setTo } from './sqlite-leases';
 
 const KEY = '42:42';
@@ -153,6 +153,7 @@ test('a transaction of the owner that is still open is neither joined nor ended'
   store.set(KEY, 'before');
   database.exec('BEGIN; CREATE TABLE mine (a)');
   expect(() => store.set(KEY, 'within')).toThrow(/within a transaction/);
+  expect(() => new SqliteSessionStore(database, { ttlMs: 1_000 }).get(KEY)).toThrow(/within a transaction/);
   expect(store.get(KEY)).toBe('before');
   database.exec('COMMIT');
   expect(database.prepare('SELECT * FROM mine').all()).toEqual([]);
@@ -163,26 +164,37 @@ test('a transaction of the owner that is still open is neither joined nor ended'
 test('a database that answers numbers as bigint serves leases', () => {
   const database = files.openAside() as OpenDatabase & { defaultSafeIntegers(): void };
   database.defaultSafeIntegers();
-  const store = new SqliteSessionStore(database, { ttlMs: 1_000 });
+  const store = new SqliteSessionStore(database, { ttlMs: 10_000 });
   const { lease } = granted(store.acquire(KEY, request()));
   expect(store.acquire(KEY, request())).toMatchObject({ granted: false, remainingMs: expect.any(Number) });
   expect(store.commit(KEY, lease, setTo(1))).toMatchObject({ state: 'done' });
+  expect(lease).toMatchObject({ fence: expect.any(Number) });
+  turnClock(database, 5_000);
+  const before = select(database, 'SELECT lives_until FROM sessions');
   expect(store.get(KEY)).toBe(1);
+  expect(select(database, 'SELECT lives_until FROM sessions')).not.toEqual(before);
 });
 
 describe('options', () => {
   test.each([
     ['a path of no characters', ['']],
+    ['a path with a NUL', ['a\0b']],
     ['an object that is no database', [{ prepare() {} }]],
+    ['an object without prepare', [{ exec() {} }]],
     ['nothing', [undefined]],
     ['an unknown option', ['a.db', { tabel: 'a' }]],
     ['a table without a name', ['a.db', { table: '' }]],
+    ['a key column without a name', ['a.db', { keyColumn: '' }]],
+    ['a value column without a name', ['a.db', { valueColumn: '' }]],
     ['a ttl of 0', ['a.db', { ttlMs: 0 }]],
     ['a codec without parse', ['a.db', { codec: { stringify: String } }]],
+    ['a key column that the store has itself', ['a.db', { keyColumn: 'fence' }]],
     ['a value column that the store has itself', ['a.db', { valueColumn: 'Marks' }]],
     ['one column for keys and values', ['a.db', { keyColumn: 'Data', valueColumn: 'data' }]],
   ])('%s is refused with a TypeError', (_, given) => {
-    expect(() => Reflect.construct(SqliteSessionStore, given)).toThrow(TypeError);
+    const make = () => Reflect.construct(SqliteSessionStore, given);
+    expect(make).toThrow(TypeError);
+    expect(make).toThrow(/^new SqliteSessionStore\(\)/);
   });
 
   test('a codec whose text cannot be kept is refused, and the old value stays', () => {

@@ -212,9 +212,8 @@ export class RedisSessionStore<S = any> implements SessionStore<S> {
     if (reply === 'vanished') {
       // What was read travels back only where the lock was lost, so that nothing else can tell whether it is still there.
       args[KNOWN] = knownAs(held.known);
-      reply = (await this.#run(COMMIT, key, args, asItIs)) as CommitReply;
+      reply = (await this.#run(COMMIT, key, args, asItIs)) as Exclude<CommitReply, 'vanished'>;
     }
-    if (reply === 'lost' || reply === 'vanished') return { state: 'lost' };
     if (typeof reply === 'string') return { state: reply };
     const [state, granted] = reply;
     const token = (next as NextLease).token;

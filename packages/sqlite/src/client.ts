@@ -28,8 +28,8 @@ interface Prepared {
   readonly names: readonly string[];
 }
 
-/** Text in quotes, which is left alone, or else a name. */
-const QUOTED_OR_NAME = /"(?:[^"]|"")*"|'[^']*'|:(\w+)/g;
+/** The name of a table or a column, which is left alone, or else that of a value. A quote in a name stands there twice. */
+const QUOTED_OR_NAME = /"[^"]*"|:(\w+)/g;
 
 /**
  * Runs statements in the few ways that mean the same in every driver: reading and writing by `all` and everything else by
@@ -48,7 +48,7 @@ export class Client {
 
   all(sql: string, values: Values): readonly Row[] {
     const { statement, names } = this.#prepared.get(sql) ?? this.#prepare(sql);
-    return statement.all(...names.map((name) => values[name] ?? null)) as Row[];
+    return statement.all(...names.map((name) => values[name] as SqlValue)) as Row[];
   }
 
   /**
@@ -94,11 +94,10 @@ const LOCKED = 6;
 
 /** Whether another connection was writing at that moment. Drivers tell it by a name, a number or both. */
 export function isBusy(error: unknown): boolean {
-  if (typeof error !== 'object' || error === null) return false;
-  const { code, errcode } = error as { readonly code?: unknown; readonly errcode?: unknown };
+  const { code, errcode } = (error ?? {}) as { readonly code?: unknown; readonly errcode?: unknown };
   if (typeof code !== 'string') return false;
-  if (code === 'ERR_SQLITE_ERROR' && typeof errcode === 'number') {
-    const primary = errcode & 0xff;
+  if (code === 'ERR_SQLITE_ERROR') {
+    const primary = Number(errcode) & 0xff;
     return primary === BUSY || primary === LOCKED;
   }
   return code.startsWith('SQLITE_BUSY') || code.startsWith('SQLITE_LOCKED');

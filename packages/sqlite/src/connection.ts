@@ -78,7 +78,6 @@ export class Connection {
   }
 
   #prepare(client: Client): Client {
-    if (this.#isClosed) throw closed();
     if (this.#isReady) return client;
     if (this.#own !== undefined) client.exec(SETTINGS);
     this.#makeReady(client);

@@ -60,7 +60,7 @@ async function load(name: string): Promise<unknown> {
     return await import(/* @vite-ignore */ /* webpackIgnore: true */ name);
   } catch (reason) {
     const modules = builtIn('node:module') as { createRequire(from: string): (name: string) => unknown };
-    if (modules === undefined || name.includes(':')) throw reason;
+    if (modules === undefined) throw reason;
     return modules.createRequire(`${(globalThis as Host).process?.cwd()}/index.js`)(name);
   }
 }

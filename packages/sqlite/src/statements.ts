@@ -83,7 +83,7 @@ export function statementsFor(
   return {
     get: `SELECT ${value} AS value, :ttlMs IS NOT NULL AND ("lives_until" IS NULL OR NOT ${FRESH}) AS ages
       FROM ${t} WHERE ${key} = :key AND ${present}`,
-    set: `INSERT INTO ${t} (${key}, ${value}, "lives_until", "fence") VALUES (:key, :value, ${LIFE}, ${NOW} * 1000)
+    set: `INSERT INTO ${t} (${key}, ${value}, "lives_until") VALUES (:key, :value, ${LIFE})
       ON CONFLICT (${key}) DO UPDATE SET ${value} = excluded.${value}, "lives_until" = ${end}, "fence" = ${NEXT_FENCE}
       RETURNING 1 AS done`,
     delete: `UPDATE ${t} SET ${value} = NULL, "lives_until" = NULL, "fence" = ${NEXT_FENCE},
@@ -102,7 +102,7 @@ export function statementsFor(
       RETURNING "fence", "marks", ${value} AS value`,
     reserve: `UPDATE ${t} SET "contender" = :contender, "reserved_until" = ${NOW} + :reserveMs
       WHERE ${key} = :key AND ${RESERVABLE}
-      RETURNING CASE WHEN "holder" = ${NOBODY} THEN 0 ELSE "held_until" - ${NOW} END AS remaining`,
+      RETURNING "held_until" - ${NOW} AS remaining`,
     wait: `SELECT max("reserved_until", CASE WHEN "holder" = ${NOBODY} THEN 0 ELSE "held_until" END) - ${NOW} AS remaining
       FROM ${t} WHERE ${key} = :key`,
     renew: `UPDATE ${t} SET "held_until" = ${NOW} + :leaseMs WHERE ${isOwn} RETURNING 1 AS done`,

@@ -144,8 +144,8 @@ export class SqliteSessionStore<S = any> implements SessionStore<S> {
         const key = fromTextKey(String(row['k']));
         if (key.startsWith(prefix)) yield key;
       }
-      const after = rows.at(-1)?.['k'] as SqlValue | undefined;
-      if (after === undefined || rows.length < PAGE) return;
+      if (rows.length < PAGE) return;
+      const after = rows.at(-1)?.['k'] as SqlValue;
       rows = await this.#run((client) => client.all(this.#sql.nextKeys, { after }));
     }
   }
@@ -202,11 +202,11 @@ export class SqliteSessionStore<S = any> implements SessionStore<S> {
     values: Readonly<Record<string, SqlValue>>,
     next: NextLease | undefined,
   ): CommitAnswer<S> {
-    const { mark } = values;
     const [row] = client.all(this.#sql.inspect, values);
     if (row === undefined) return { state: 'lost' };
     client.all(this.#sql.giveBack, values);
-    const isRepeated = typeof mark === 'string' && String(row['marks']).split(',').includes(mark);
+    const marks = String(row['marks']).split(',');
+    const isRepeated = marks.includes(values['mark'] as string);
     return isRepeated ? { state: 'repeated', next: this.#handedOver(next, row) } : { state: 'lost' };
   }
 
@@ -237,7 +237,7 @@ function heirOf({ token, leaseMs, contender, yields }: NextLease): Record<string
 }
 
 function refusal(row: Row | undefined, { reserved }: { reserved: boolean }): LeaseAnswer<never> {
-  return { granted: false, remainingMs: Math.max(0, Number(row?.['remaining'] ?? 0)), reserved };
+  return { granted: false, remainingMs: Math.max(0, Number(row?.['remaining'])), reserved };
 }
 
 /** Lets others have the thread for a moment. */

@@ -28,14 +28,22 @@ import { redisErrors } from './redis-errors';
 import { redisKeys } from './redis-keys';
 import { redisLeases } from './redis-leases';
 import { redisLocks } from './redis-locks';
+import { redisSlots } from './redis-slots';
 import { redisStore } from './redis-store';
 import { remembered } from './remembered';
 import { sessions } from './sessions';
 import { settling } from './settling';
 import { sqlite } from './sqlite';
+import { sqliteCalls } from './sqlite-calls';
+import { sqliteClient } from './sqlite-client';
+import { sqliteConnection } from './sqlite-connection';
+import { sqliteDriver } from './sqlite-driver';
 import { sqliteLeases } from './sqlite-leases';
 import { sqliteLives } from './sqlite-lives';
+import { sqliteOptions } from './sqlite-options';
+import { sqlitePurges } from './sqlite-purges';
 import { sqliteStore } from './sqlite-store';
+import { sqliteTable } from './sqlite-table';
 import { turns } from './turns';
 import { versions } from './versions';
 import { visits } from './visits';
@@ -61,6 +69,13 @@ export const guards: readonly Guard[] = [
   ...entrances,
   ...holders,
   ...sqlite,
+  ...sqliteClient,
+  ...sqliteConnection,
+  ...sqliteDriver,
+  ...sqliteOptions,
+  ...sqliteTable,
+  ...sqliteCalls,
+  ...sqlitePurges,
   ...sqliteLeases,
   ...sqliteLives,
   ...sqliteStore,
@@ -69,6 +84,7 @@ export const guards: readonly Guard[] = [
   ...redisCommits,
   ...redisLeases,
   ...redisLocks,
+  ...redisSlots,
   ...redisStore,
   ...redisKeys,
   ...redisClients,

@@ -94,8 +94,8 @@ export const sqlite: readonly Guard[] = [
   ),
   ofStatements(
     'that a reservation is not taken over',
-    'WHERE ${key} = :key AND ${RESERVABLE}\n      RETURNING CASE',
-    'WHERE ${key} = :key\n      RETURNING CASE',
+    'WHERE ${key} = :key AND ${RESERVABLE}\n      RETURNING "held_until"',
+    'WHERE ${key} = :key\n      RETURNING "held_until"',
     'stores/sqlite-conformance.test.ts',
     'whoever has the reservation gets the key first',
   ),
@@ -159,7 +159,7 @@ export const sqlite: readonly Guard[] = [
     'that a plain delete is a use',
     ',\n        "held_until" = max("held_until", ${NOW})',
     '',
-    'stores/sqlite-rows.test.ts',
+    'stores/sqlite-purge.test.ts',
     'keeps the marks for a day after a plain delete as well',
   ),
   ofStatements(

@@ -1,0 +1,216 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: this is source text
+/** The guards of slots, of the text of a lock, and of what the store of Redis is made with. */
+
+import { type Guard, guardsOf } from './guard';
+
+const ofLockKey = guardsOf('redis/src/lock-key.ts');
+const ofLock = guardsOf('redis/src/lock.ts');
+const ofScripts = guardsOf('redis/src/scripts.ts');
+const ofStore = guardsOf('redis/src/store.ts');
+const ofRun = guardsOf('redis/src/run.ts');
+
+export const redisSlots: readonly Guard[] = [
+  ofLockKey(
+    'that a hash tag ends after it began',
+    "key.indexOf('}', start + 1)",
+    "key.indexOf('}')",
+    'stores/redis-lock-key.test.ts',
+    'a key with a hash tag keeps it',
+  ),
+  ofLockKey(
+    'that a tag that was found stays',
+    'if (!tags.has(slotOf(tag))) tags.set',
+    'tags.set',
+    'stores/redis-lock-key.test.ts',
+    'a key keeps its lock, whatever other keys are asked for',
+  ),
+  ofLockKey(
+    'that the slot is that of the hash tag',
+    'hashTagOf(key) ?? key',
+    'key',
+    'stores/redis-lock-key.test.ts',
+    'a slot is counted as Clusters count it',
+  ),
+  ofLockKey(
+    'that a key without an opening brace has no hash tag',
+    'start === -1 ? -1 : key.indexOf',
+    'key.indexOf',
+    'stores/redis-lock-key.test.ts',
+    'a key with a closing brace and no hash tag is given a tag of its slot',
+  ),
+  ofLockKey(
+    'that a key without a closing brace is named whole',
+    "  if (!key.includes('}')) return `{${key}}:lock`;\n",
+    '',
+    'stores/redis-lock-key.test.ts',
+    'a key without a closing brace is named whole',
+  ),
+  ofLockKey(
+    'the polynomial of slots',
+    '0x1021 : 0',
+    '0x8005 : 0',
+    'stores/redis-lock-key.test.ts',
+    'a slot is counted as Clusters count it',
+  ),
+  ofLockKey(
+    'that a sum has sixteen bits',
+    '((crc << 8) & 0xffff)',
+    '(crc << 8)',
+    'stores/redis-lock-key.test.ts',
+    'a slot is counted as Clusters count it',
+  ),
+  ofLockKey(
+    'the bits of a byte',
+    'bit < 8',
+    'bit < 7',
+    'stores/redis-lock-key.test.ts',
+    'a slot is counted as Clusters count it',
+  ),
+  ofLockKey(
+    'the number of slots',
+    'const SLOTS = 16_384;',
+    'const SLOTS = 16_383;',
+    'stores/redis-lock-key.test.ts',
+    'a slot is counted as Clusters count it',
+  ),
+  ofLockKey(
+    'that a key is hashed as it is sent',
+    'new TextEncoder().encode(hashTagOf(key) ?? key)',
+    'Uint8Array.from(hashTagOf(key) ?? key, (letter) => letter.charCodeAt(0))',
+    'stores/redis-lock-key.test.ts',
+    'a slot is counted as Clusters count it',
+  ),
+  ofLock(
+    'that a fence has sixteen digits',
+    ".padStart(16, '0')",
+    '',
+    'stores/redis-locks.test.ts',
+    'keeps the sixteen digits of its fence, however small that is',
+  ),
+  ofLock(
+    'that a lock that was left is nobody’s',
+    '`${NOBODY}${String(Number',
+    '`${fence}${String(Number',
+    'stores/redis-locks.test.ts',
+    'keeps the sixteen digits of its fence, however small that is',
+  ),
+  ofLock(
+    'that marks begin after the life',
+    'end === -1 ? answer.slice(18)',
+    'end === -1 ? answer.slice(17)',
+    'stores/redis-conformance.test.ts',
+    'marks outlive a delete, and commits that leave none',
+  ),
+  ofLock(
+    'that the life of a lock is read',
+    'answer.charAt(16)',
+    "'m'",
+    'stores/redis-locks.test.ts',
+    'that was handed on is told in full to who asks again, whose commit needs no look at the clock',
+  ),
+  ofLock(
+    'that a lock outlives its use by a minute',
+    'MINUTE_MS = 60_000',
+    'MINUTE_MS = 30_000',
+    'stores/redis.test.ts',
+    'a lock ends by itself: a minute after its use, a day after an update that it remembers',
+  ),
+  ofLock(
+    'that a lock remembers updates for a day',
+    '24 * 60 * MINUTE_MS',
+    '23 * 60 * MINUTE_MS',
+    'stores/redis.test.ts',
+    'a lock ends by itself: a minute after its use, a day after an update that it remembers',
+  ),
+  ofScripts(
+    'that what is nobody’s is free however long it lives',
+    '  if token ~= NOBODY then\n    leftMs',
+    '  if true then\n    leftMs',
+    'stores/redis-locks.test.ts',
+    'that is nobody’s and reserved by nobody any more is free, however long it lives',
+  ),
+  ofScripts(
+    'that a life is renewed after a tenth of it',
+    'ttl * 0.9 then',
+    'ttl * 0.8 then',
+    'stores/redis.test.ts',
+    'get lets them live on, at most once per tenth of the time',
+  ),
+  ofScripts(
+    'that the end of a reservation has milliseconds',
+    'time[1] * 1000 + math.floor(time[2] / 1000)',
+    'time[1] * 1000',
+    'stores/redis-locks.test.ts',
+    'tells the end of a reservation to the millisecond',
+  ),
+  ofStore(
+    'that a lease that is lost is not renewed',
+    "return answer === 'held';",
+    "return answer !== 'never';",
+    'stores/redis-conformance.test.ts',
+    'a lapsed lease is had by the next, and the late commit is lost',
+  ),
+  ofStore(
+    'that a first page is asked for',
+    "isFirst || cursor !== '0'",
+    "cursor !== '0'",
+    'stores/redis.test.ts',
+    'keys come from every page of a large database, without locks and without other types',
+  ),
+  ofStore(
+    'that a hand-over yields where it is told to',
+    "next.yields ? 'yields' : ''",
+    "''",
+    'stores/redis-conformance.test.ts',
+    'next yields to the reservation of another process, where it is told to',
+  ),
+  ofStore(
+    'that a commit without a mark may go the short way',
+    "const isClean = mark === '' || !`",
+    'const isClean = !`',
+    'stores/redis-locks.test.ts',
+    'with no marks needs no look at the clock for a commit without a mark',
+  ),
+  ofStore(
+    'that a codec is used',
+    'options.codec ?? json',
+    'json',
+    'stores/redis-commands.test.ts',
+    'keeps values as the codec makes them that it was given',
+  ),
+  ofStore(
+    'that a prefix is known',
+    "options.prefix ?? ''",
+    "''",
+    'stores/redis-commands.test.ts',
+    'finds only its own keys behind the prefix *',
+  ),
+  ofStore(
+    'that a life has a length',
+    '  ttlMs,\n  ttl,\n  codec,\n};',
+    "  ttlMs: { expected: 'anything', accepts: () => true },\n  ttl,\n  codec,\n};",
+    'stores/redis-lock-key.test.ts',
+    'options are checked at once',
+  ),
+  ofStore(
+    'that a codec has both ways',
+    '  ttl,\n  codec,\n};',
+    "  ttl,\n  codec: { expected: 'anything', accepts: () => true },\n};",
+    'stores/redis-lock-key.test.ts',
+    'options are checked at once',
+  ),
+  ofStore(
+    'that a life is of a kind that is known',
+    '  ttl,\n  codec,\n};',
+    "  ttl: { expected: 'anything', accepts: () => true },\n  codec,\n};",
+    'stores/redis-fixed.test.ts',
+    'ttl is refused without ttlMs, and where it is neither of the two',
+  ),
+  ofRun(
+    'that what a text answers is read as well',
+    '[script, ...rest]).then(read);',
+    '[script, ...rest]) as Promise<T>;',
+    'stores/redis.test.ts',
+    'the scripts: they are sent again',
+  ),
+];

@@ -1,0 +1,143 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: this is source text
+/** The guards of what goes by pages in SQLite: purges and keys. */
+
+import { type Guard, guardsOf } from './guard';
+
+const ofStore = guardsOf('sqlite/src/store.ts');
+const ofStatements = guardsOf('sqlite/src/statements.ts');
+
+export const sqlitePurges: readonly Guard[] = [
+  ofStore(
+    'that a purge lets others have the thread',
+    '        if (isMore) await breath();\n',
+    '',
+    'stores/sqlite-purge.test.ts',
+    'lets others have the thread after each page of what has ended',
+  ),
+  ofStatements(
+    'that a page has an end',
+    'export const PAGE = 500;',
+    'export const PAGE = 50_000;',
+    'stores/sqlite-purge.test.ts',
+    'lets others have the thread after each page of what has ended',
+  ),
+  ofStatements(
+    'that what has ended goes by pages',
+    '"lives_until" <= ${NOW} LIMIT ${PAGE})',
+    '"lives_until" <= ${NOW})',
+    'stores/sqlite-purge.test.ts',
+    'lets others have the thread after each page of what has ended',
+  ),
+  ofStatements(
+    'that what is forgotten goes by pages',
+    '${FORGET_AT} <= ${NOW} LIMIT ${PAGE})',
+    '${FORGET_AT} <= ${NOW})',
+    'stores/sqlite-purge.test.ts',
+    'lets others have the thread after each page of what was deleted',
+  ),
+  ofStore(
+    'that what was deleted is forgotten',
+    '[this.#sql.end, this.#sql.forget]',
+    '[this.#sql.end]',
+    'stores/sqlite-purge.test.ts',
+    'removes a key that was only asked for after a minute',
+  ),
+  ofStore(
+    'that what has ended is forgotten at once',
+    '[this.#sql.end, this.#sql.forget]',
+    '[this.#sql.forget, this.#sql.end]',
+    'stores/sqlite-purge.test.ts',
+    'removes what has ended, and nothing else',
+  ),
+  ofStore(
+    'that a purge comes at most once a minute',
+    '    if (now < this.#purgeAt) return;\n',
+    '',
+    'stores/sqlite-purge.test.ts',
+    'comes at most once a minute, however often the store is used',
+  ),
+  ofStore(
+    'that a purge comes again',
+    'this.#purgeAt = now + PURGE_MS;',
+    'this.#purgeAt = Number.POSITIVE_INFINITY;',
+    'stores/sqlite-purge.test.ts',
+    'comes at most once a minute, however often the store is used',
+  ),
+  ofStore(
+    'that a minute is a minute',
+    'const PURGE_MS = 60_000;',
+    'const PURGE_MS = 30_000;',
+    'stores/sqlite-purge.test.ts',
+    'comes at most once a minute, however often the store is used',
+  ),
+  ofStore(
+    'that a purge does not keep a call waiting',
+    'setTimeout(() => this.purge().catch(() => {}), 0);',
+    'this.purge().catch(() => {});',
+    'stores/sqlite-purge.test.ts',
+    'does not keep the call waiting that it comes with',
+  ),
+  ofStore(
+    'that a purge that fails is nobody’s failure',
+    'this.purge().catch(() => {})',
+    'this.purge()',
+    'stores/sqlite-purge.test.ts',
+    'that fails is nobody’s failure',
+  ),
+  ofStatements(
+    'that a hand-over that yields is the last use',
+    'CASE WHEN ${free} THEN ${NOW} + :leaseMs ELSE ${NOW} END',
+    '${NOW} + :leaseMs',
+    'stores/sqlite-purge.test.ts',
+    'removes a key whose hand-over had to yield after a minute',
+  ),
+  ofStatements(
+    'that what has ended is found',
+    'WHERE "lives_until" <= ${NOW} LIMIT',
+    'WHERE "lives_until" < 0 LIMIT',
+    'stores/sqlite-purge.test.ts',
+    'removes what has ended, and nothing else',
+  ),
+  ofStatements(
+    'that what is to be forgotten is found',
+    '${FORGET_AT} <= ${NOW} LIMIT',
+    '${FORGET_AT} < 0 LIMIT',
+    'stores/sqlite-purge.test.ts',
+    'removes a key that was only asked for after a minute',
+  ),
+  ofStatements(
+    'that keys come in their order',
+    ' ORDER BY ${key} LIMIT ${PAGE}`',
+    ' LIMIT ${PAGE}`',
+    'stores/sqlite-keys.test.ts',
+    'finds each of very many',
+  ),
+  ofStatements(
+    'that keys come by pages',
+    ' ORDER BY ${key} LIMIT ${PAGE}`',
+    ' ORDER BY ${key}`',
+    'stores/sqlite-keys.test.ts',
+    'finds on a later page what is written while it goes on',
+  ),
+  ofStatements(
+    'that a page begins after the last',
+    'keys(`> :after`)',
+    'keys(`>= :after`)',
+    'stores/sqlite-keys.test.ts',
+    'finds each of very many',
+  ),
+  ofStatements(
+    'that a row without a key is none',
+    'keys(`IS NOT NULL`)',
+    "keys(`IS NOT ''`)",
+    'stores/sqlite-existing-data.test.ts',
+    'may have numbers as keys, and rows without a key',
+  ),
+  ofStatements(
+    'that what has ended has no key',
+    '${after} AND ${present} ORDER',
+    '${after} ORDER',
+    'stores/sqlite-conformance.test.ts',
+    'a value that has ended is not among the keys',
+  ),
+];

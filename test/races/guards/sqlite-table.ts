@@ -1,0 +1,156 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: this is source text
+/** The guards of the table of a store of SQLite. */
+
+import { type Guard, guardsOf } from './guard';
+
+const ofTable = guardsOf('sqlite/src/table.ts');
+
+export const sqliteTable: readonly Guard[] = [
+  ofTable(
+    'that a column that is missing is told',
+    'if (type === undefined) {',
+    "if (name === '') {",
+    'stores/sqlite-existing-data.test.ts',
+    'is refused when it has no such column, and stays as it is',
+  ),
+  ofTable(
+    'that a column of keys is looked for',
+    '[keyColumn, valueColumn, ...OWN_NAMES]',
+    '[valueColumn, ...OWN_NAMES]',
+    'stores/sqlite-existing-data.test.ts',
+    'is refused when it has no such column, and stays as it is',
+  ),
+  ofTable(
+    'that a column of values is looked for',
+    '[keyColumn, valueColumn, ...OWN_NAMES]',
+    '[keyColumn, ...OWN_NAMES]',
+    'stores/sqlite-existing-data.test.ts',
+    'is refused when only its column of values is missing',
+  ),
+  ofTable(
+    'that names are quoted',
+    "name.replaceAll('\"', '\"\"')",
+    'name',
+    'stores/sqlite-existing-data.test.ts',
+    'is read by naming its columns',
+  ),
+  ofTable(
+    'that a name may be given in other letters',
+    '!there.has(lowerCase(name))',
+    '!there.has(name)',
+    'stores/sqlite-existing-data.test.ts',
+    'is read by naming its columns',
+  ),
+  ofTable(
+    'that a column may have other letters',
+    "lowerCase(String(row['name']))",
+    "String(row['name'])",
+    'stores/sqlite-existing-data.test.ts',
+    'may have them in capital letters',
+  ),
+  ofTable(
+    'that only letters of ASCII are the same',
+    'return name.replace(/[A-Z]/g, (letter) => letter.toLowerCase());',
+    'return name.toLowerCase();',
+    'stores/sqlite-existing-data.test.ts',
+    'may have two that differ in capital letters beyond ASCII',
+  ),
+  ofTable(
+    'that a whole table is left alone',
+    'if (lacking(client, names).length > 0) client',
+    'client',
+    'stores/sqlite-existing-data.test.ts',
+    'is opened without waiting while another program writes',
+  ),
+  ofTable(
+    'that a table is completed in one step',
+    'client.atomically(() => complete(client, names));',
+    'complete(client, names);',
+    'stores/sqlite-existing-data.test.ts',
+    'gets what leases need in one step, while nobody else writes',
+  ),
+  ofTable(
+    'that a table that is there is taken',
+    '`CREATE TABLE IF NOT EXISTS',
+    '`CREATE TABLE',
+    'stores/sqlite-existing-data.test.ts',
+    'is read by naming its columns',
+  ),
+  ofTable(
+    'that the value stands last',
+    "NOT NULL, ${own.join(', ')}, ${quote(valueColumn)} TEXT)",
+    "NOT NULL, ${quote(valueColumn)} TEXT, ${own.join(', ')})",
+    'stores/sqlite-existing-data.test.ts',
+    'has its value last, and no row without a key',
+  ),
+  ofTable(
+    'that a row has a key',
+    'TEXT PRIMARY KEY NOT NULL',
+    'TEXT PRIMARY KEY',
+    'stores/sqlite-existing-data.test.ts',
+    'has its value last, and no row without a key',
+  ),
+  ofTable(
+    'that what others write was never held',
+    "held_until: 'INTEGER NOT NULL DEFAULT 0'",
+    "held_until: 'INTEGER NOT NULL DEFAULT 9000000000000'",
+    'stores/sqlite-existing-data.test.ts',
+    'holds what another program writes for nobody, and forgets it when it is emptied',
+  ),
+  ofTable(
+    'that what others write has no marks',
+    "marks: `TEXT NOT NULL DEFAULT ''`",
+    "marks: `TEXT NOT NULL DEFAULT '7'`",
+    'stores/sqlite-existing-data.test.ts',
+    'holds what another program writes for nobody, and forgets it when it is emptied',
+  ),
+  ofTable(
+    'that what others write has no end',
+    "lives_until: 'INTEGER'",
+    "lives_until: 'INTEGER NOT NULL DEFAULT 0'",
+    'stores/sqlite-existing-data.test.ts',
+    'keeps what the other library writes where this store had nothing',
+  ),
+  ofTable(
+    'that a key that was only asked for is kept for a minute',
+    'THEN ${MINUTE_MS} ELSE',
+    'THEN ${MINUTE_MS / 2} ELSE',
+    'stores/sqlite-purge.test.ts',
+    'removes a key that was only asked for after a minute',
+  ),
+  ofTable(
+    'that a key that was only asked for is kept no longer',
+    'THEN ${MINUTE_MS} ELSE',
+    'THEN ${MINUTE_MS * 2} ELSE',
+    'stores/sqlite-purge.test.ts',
+    'removes a key that was only asked for after a minute',
+  ),
+  ofTable(
+    'that marks are kept for a day',
+    'const DAY_MS = 24 * 60',
+    'const DAY_MS = 23 * 60',
+    'stores/sqlite-purge.test.ts',
+    'keeps the marks of a deleted session for a day',
+  ),
+  ofTable(
+    'that marks are kept no longer',
+    'const DAY_MS = 24 * 60',
+    'const DAY_MS = 25 * 60',
+    'stores/sqlite-purge.test.ts',
+    'keeps the marks of a deleted session for a day',
+  ),
+  ofTable(
+    'that the time to forget is compared as a number',
+    '`CAST("held_until" + CASE',
+    '`("held_until" + CASE',
+    'stores/sqlite-purge.test.ts',
+    'finds what it removes by an index',
+  ),
+  ofTable(
+    'that ends have an index',
+    '("lives_until") WHERE "lives_until" IS NOT NULL;',
+    '("lives_until") WHERE "lives_until" IS NULL;',
+    'stores/sqlite-purge.test.ts',
+    'finds what it removes by an index',
+  ),
+];
