@@ -4,6 +4,7 @@ import {
   type PostgresClient,
   PostgresSessionStore,
   type PostgresSessionStoreOptions,
+  type QueryClient,
 } from '@sessiongram/postgres';
 import pg from 'pg';
 import postgres from 'postgres';
@@ -37,22 +38,82 @@ describe.skipIf(skipsPostgres())('tables', () => {
   const namesOn = async (client: Pick<pg.Pool, 'query'>) =>
     (await client.query('SELECT name FROM pg_prepared_statements')).rows as { name: string }[];
 
-  test.each(['short', 'l'.repeat(63)])('a table named %s has an index for the purge', async (table) => {
+  test.each(['short', 'l'.repeat(63), '☃'.repeat(21)])(
+    'a table named %s has an index for the purge',
+    async (table) => {
+      await storeOn(pool, { table }).get('a');
+      expect(await indexes(table)).toHaveLength(1);
+    },
+  );
+
+  test('tables whose names begin alike have an index for the purge each', async () => {
+    const tables = ['one', 'other'].map((end) => `${'p'.repeat(55)}${end}`);
+    for (const table of tables) await storeOn(pool, { table }).get('a');
+    for (const table of tables) expect(await indexes(table)).toHaveLength(1);
+  });
+
+  test('a table with the name that another one had has an index for the purge', async () => {
+    const table = newTable();
+    await storeOn(pool, { table }).get('a');
+    await query(`ALTER TABLE ${table} RENAME TO ${table}_of_last_year`);
     await storeOn(pool, { table }).get('a');
     expect(await indexes(table)).toHaveLength(1);
   });
 
-  test('a table that was completed has an index for the purge', async () => {
+  test('an index for the purge that meets another of its name is made again', async () => {
+    let failures = 0;
+    const client = instead((text) =>
+      text.startsWith('CREATE INDEX') && ++failures === 1 ? raising('23505') : text,
+    );
     const table = newTable();
-    await query(`CREATE TABLE ${table} (key text PRIMARY KEY, value text)`);
-    await storeOn(pool, { table }).get('a');
+    await storeOn(client, { table }).get('a');
     expect(await indexes(table)).toHaveLength(1);
+    expect(failures).toBe(2);
+  });
+
+  test('a table without index is used when making it has failed', async () => {
+    const client = instead((text) => (text.startsWith('CREATE INDEX') ? raising('57014') : text));
+    const store = storeOn(client);
+    await expect(store.get('a')).rejects.toMatchObject({ code: '57014' });
+    await store.set('a', 1);
+    expect(await store.get('a')).toBe(1);
+  });
+
+  describe.each([
+    ['made', () => newTable()],
+    [
+      'completed',
+      async () => {
+        const table = newTable();
+        await query(`CREATE TABLE ${table} (key text PRIMARY KEY, value text)`);
+        return table;
+      },
+    ],
+  ])('a table that is %s', (_, begun) => {
+    test('has one index for the purge when it is opened twice', async () => {
+      const table = await begun();
+      for (let start = 0; start < 2; start++) await storeOn(pool, { table }).get('a');
+      expect(await indexes(table)).toHaveLength(1);
+    });
+
+    test('has one index for the purge when it is opened by eight at once', async () => {
+      const eight = new pg.Pool({ connectionString: url, max: 8 });
+      const clients = await Promise.all(Array.from({ length: 8 }, () => eight.connect()));
+      for (let round = 0; round < 5; round++) {
+        const table = await begun();
+        await Promise.all(clients.map((client) => storeOn(client as QueryClient, { table }).get('a')));
+        expect(await indexes(table)).toHaveLength(1);
+      }
+      for (const client of clients) client.release();
+      await eight.end();
+    });
   });
 
   test('a column that was missing alone is added, and no index that its owner has dropped', async () => {
     const table = newTable();
     await storeOn(pool, { table }).get('a');
-    await query(`DROP INDEX ${table}_purge_at`);
+    await query(`DROP INDEX ${table}_purge_at_idx`);
+    expect(await indexes(table)).toEqual([]);
     await query(`ALTER TABLE ${table} DROP COLUMN reserved`);
     const store = storeOn(pool, { table });
     await store.set('a', 1);

@@ -127,7 +127,8 @@ export function statementsFor({ table, key, value }: Quoted, ttl: TtlKind = 'rol
 
 /**
  * Grants the key, or reserves it, or neither; the row is written only for one of the first two. `synchronous_commit` is
- * off for this statement: an acquire that a crash of the server forgets costs its holder the lease and no data.
+ * off for this statement: an acquire that a crash of the server forgets costs its holder the lease and no data. While the
+ * row has a lease it is not purged, so its end is left to what ends that.
  */
 function acquire({ table, key, value }: Quoted): string {
   const mine = `coalesce(s.tok = $2::text OR s.tok = $4::text, false)`;
@@ -138,23 +139,22 @@ function acquire({ table, key, value }: Quoted): string {
     WITH setting AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true) AS now_is),
     a AS (
       INSERT INTO ${table} AS s (${key}, ver, tok, until, purge_at)
-      SELECT $1::text, ${MICROSECONDS}, $2::text, ${CLOCK} + ${ms('$3')}, ${CLOCK} + interval '1 min'
+      SELECT $1::text, ${MICROSECONDS}, $2::text, ${CLOCK} + ${ms('$3')}, ${CLOCK}
       FROM setting WHERE setting.now_is = 'off'
       ON CONFLICT (${key}) DO UPDATE
-      SET (${value}, ver, tok, until, expires_at, purge_at, reserved, reserved_until) = (
+      SET (${value}, ver, tok, until, expires_at, reserved, reserved_until) = (
         SELECT
           CASE WHEN NOT (g.granted AND g.expired) THEN s.${value} END,
           CASE WHEN g.granted THEN greatest(s.ver + 1, ${MICROSECONDS}) ELSE s.ver END,
           CASE WHEN g.granted THEN $2::text ELSE s.tok END,
           CASE WHEN g.granted THEN n.now + ${ms('$3')} ELSE s.until END,
           CASE WHEN NOT (g.granted AND g.expired) THEN s.expires_at END,
-          CASE WHEN g.granted AND g.expired THEN n.now + ${kept('s.ring')} ELSE s.purge_at END,
           CASE WHEN f.foreigner THEN s.reserved WHEN NOT g.granted THEN $5::text END,
           CASE WHEN f.foreigner THEN s.reserved_until WHEN NOT g.granted THEN n.now + ${ms('$6')} END
         FROM (SELECT ${CLOCK} AS now) AS n,
           LATERAL (SELECT ${foreign('$5', 'n.now')} AS foreigner) AS f,
           LATERAL (SELECT
-            ${mine} OR (s.tok IS NULL OR s.until <= n.now) AND NOT f.foreigner AS granted,
+            ${mine} OR s.tok IS NULL OR s.until <= n.now AS granted,
             coalesce(s.expires_at <= n.now, false) AS expired) AS g)
       WHERE ${mine} OR NOT ${foreign('$5', CLOCK)}
       RETURNING CASE WHEN s.tok = $2::text THEN 'granted' ELSE 'reserved' END AS answer, s.ver, s.ring,

@@ -35,16 +35,14 @@ export class Table {
   }
 
   async #make(): Promise<void> {
-    for (let attempt = 1; ; attempt++) {
-      const missing = await this.#missing();
-      if (missing?.length === 0) return;
-      try {
-        // No «IF NOT EXISTS»: it races all the same, and the notices of it end up in the user's console.
-        for (const text of this.#making(missing)) await this.#query(text, []);
-        return;
-      } catch (error) {
-        if (attempt === ATTEMPTS || !(isMadeTwice(error) || isConflict(error))) throw error;
-      }
+    const missing = await again(async () => {
+      const looked = await this.#missing();
+      if (looked?.length !== 0) await this.#query(this.#making(looked), []);
+      return looked;
+    });
+    // Only who has made the column makes its index, so there is never a second one, and one that was dropped stays away.
+    if (missing === undefined || missing.includes('purge_at')) {
+      await again(() => this.#query(this.#indexing(), []));
     }
   }
 
@@ -68,23 +66,38 @@ export class Table {
     return Object.keys(LOCK_COLUMNS).filter((name) => !nullable.has(name));
   }
 
-  #making(missing: readonly string[] | undefined): string[] {
+  /** No «IF NOT EXISTS»: it races all the same, and the notices of it end up in the user's console. */
+  #making(missing: readonly string[] | undefined): string {
     const { table, key, value } = quoted(this.#names);
-    const name = quote(`${this.#names.table.slice(0, 50)}_purge_at`);
-    // The index is small, and an update that leaves `purge_at` as it is need not touch it.
-    const index = `CREATE INDEX IF NOT EXISTS ${name} ON ${table} (purge_at) WHERE purge_at IS NOT NULL`;
-    if (missing === undefined) {
-      const columns = [
-        `${key} text COLLATE "C" PRIMARY KEY`,
-        `${value} text`,
-        ...Object.keys(LOCK_COLUMNS).map(column),
-      ];
-      // Text and not jsonb, which refuses \u0000 and lone surrogates; room on each page for the next version of a row.
-      return [`CREATE TABLE ${table} (${columns.join(', ')}) WITH (fillfactor = 70)`, index];
+    if (missing !== undefined) {
+      return `ALTER TABLE ${table} ${missing.map((each) => `ADD COLUMN ${column(each)}`).join(', ')}`;
     }
-    const added = missing.map((each) => `ADD COLUMN ${column(each)}`);
-    const alter = `ALTER TABLE ${table} ${added.join(', ')}`;
-    return missing.includes('purge_at') ? [alter, index] : [alter];
+    const columns = [
+      `${key} text COLLATE "C" PRIMARY KEY`,
+      `${value} text`,
+      ...Object.keys(LOCK_COLUMNS).map(column),
+    ];
+    // Text and not jsonb, which refuses \u0000 and lone surrogates; room on each page for the next version of a row.
+    return `CREATE TABLE ${table} (${columns.join(', ')}) WITH (fillfactor = 70)`;
+  }
+
+  /**
+   * The server names it: names that begin alike would become one where they are cut. It is small, and an update that
+   * leaves `purge_at` as it is need not touch it.
+   */
+  #indexing(): string {
+    return `CREATE INDEX ON ${quoted(this.#names).table} (purge_at) WHERE purge_at IS NOT NULL`;
+  }
+}
+
+/** Does it again where another process makes the same thing, or another of a like name, at the same moment. */
+async function again<T>(work: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await work();
+    } catch (error) {
+      if (attempt === ATTEMPTS || !(isMadeTwice(error) || isConflict(error))) throw error;
+    }
   }
 }
 

@@ -29,13 +29,6 @@ export const postgresEnds: readonly Guard[] = [
     'data that another program writes into the row of a session that was over when it was taken have no end',
   ),
   ofStatements(
-    'that an acquire keeps the end of the row',
-    "CASE WHEN g.granted AND g.expired THEN n.now + ${kept('s.ring')} ELSE s.purge_at END",
-    "n.now + ${kept('s.ring')}",
-    'stores/postgres-rows.test.ts',
-    'a lease that nobody gave back takes no mark from data that outlived it',
-  ),
-  ofStatements(
     'that a commit keeps marks for a day',
     "CASE WHEN ${data} IS NULL THEN n.now + ${kept('m.marks')} ELSE e.expires_at + ${keptAfterData('m.marks')} END",
     "CASE WHEN ${data} IS NULL THEN n.now + ${kept('m.marks')} ELSE e.expires_at END",

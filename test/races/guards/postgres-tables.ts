@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: this is source text
 /** The guards of the table and the clients of PostgreSQL. */
 
 import { type Guard, guardsOf } from './guard';
@@ -18,21 +19,49 @@ export const postgresTables: readonly Guard[] = [
     '.filter((name) => !nullable.has(name))',
     ".filter((name) => name === '')",
     'stores/postgres-tables.test.ts',
-    'a table that was completed has an index for the purge',
+    'has one index for the purge when it is opened twice',
   ),
   ofTable(
-    'that a completed table has an index',
-    "return missing.includes('purge_at') ? [alter, index] : [alter];",
-    'return [alter];',
+    'that a table has an index when it is made',
+    "missing === undefined || missing.includes('purge_at')",
+    "missing !== undefined && missing.includes('purge_at')",
     'stores/postgres-tables.test.ts',
-    'a table that was completed has an index for the purge',
+    'a table named short has an index for the purge',
+  ),
+  ofTable(
+    'that a table has an index when it is completed',
+    "missing === undefined || missing.includes('purge_at')",
+    'missing === undefined',
+    'stores/postgres-tables.test.ts',
+    'has one index for the purge when it is opened twice',
   ),
   ofTable(
     'that an index is made once',
-    "return missing.includes('purge_at') ? [alter, index] : [alter];",
-    'return [alter, index];',
+    "missing === undefined || missing.includes('purge_at')",
+    'missing === undefined || missing.length >= 0',
+    'stores/postgres-tables.test.ts',
+    'has one index for the purge when it is opened twice',
+  ),
+  ofTable(
+    'that an index that was dropped stays away',
+    "missing === undefined || missing.includes('purge_at')",
+    'missing === undefined || missing.length > 0',
     'stores/postgres-tables.test.ts',
     'a column that was missing alone is added, and no index that its owner has dropped',
+  ),
+  ofTable(
+    'that the server names the index',
+    'CREATE INDEX ON ${',
+    'CREATE INDEX IF NOT EXISTS "purge" ON ${',
+    'stores/postgres-tables.test.ts',
+    'tables whose names begin alike have an index for the purge each',
+  ),
+  ofTable(
+    'that an index meets others of its name',
+    'await again(() => this.#query(this.#indexing(), []));',
+    'await this.#query(this.#indexing(), []);',
+    'stores/postgres-tables.test.ts',
+    'an index for the purge that meets another of its name is made again',
   ),
   ofTable(
     'that making ends',
@@ -54,13 +83,6 @@ export const postgresTables: readonly Guard[] = [
     '',
     'stores/postgres-tables.test.ts',
     'a column of the system is none for the keys',
-  ),
-  ofTable(
-    'that the index of a long name is another',
-    'this.#names.table.slice(0, 50)',
-    'this.#names.table',
-    'stores/postgres-tables.test.ts',
-    'a table named lllllllllllllllllllllllllllllllllllllllllllllllllllllllllllllll has an index for the purge',
   ),
   ofTable(
     'that keys are kept by their bytes',

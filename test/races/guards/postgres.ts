@@ -30,8 +30,8 @@ export const postgres: readonly Guard[] = [
   ),
   ofStatements(
     'that the lease is looked at',
-    'OR (s.tok IS NULL OR s.until <= n.now) AND',
-    'OR (s.tok IS NULL OR s.until IS NOT NULL) AND',
+    'OR s.tok IS NULL OR s.until <= n.now AS granted',
+    'OR s.tok IS NULL OR s.until IS NOT NULL AS granted',
     'stores/postgres-conformance.test.ts',
     'whoever comes second is refused, and told when to ask again',
   ),
@@ -65,8 +65,8 @@ export const postgres: readonly Guard[] = [
   ),
   ofStatements(
     'the end of a dead holder',
-    'OR (s.tok IS NULL OR s.until <= n.now) AND',
-    'OR s.tok IS NULL AND',
+    'OR s.tok IS NULL OR s.until <= n.now AS granted',
+    'OR s.tok IS NULL AS granted',
     'stores/postgres-conformance.test.ts',
     'a lapsed lease is had by the next, and the late commit is lost',
   ),
