@@ -65,10 +65,9 @@ async function measure(size: number, effort: Effort, sections: Section[], goals:
     const Loop = await cacheLoopFor(kind.name);
     // What V8 makes of the code itself is no part of an entry.
     new Loop(kind, few).evict(few.max);
-    const before = heapAfterGc();
-    const held = Array.from({ length: Math.ceil(WEIGHED / size) }, () => new Loop(kind, keys));
-    heaps.set(kind.name, (heapAfterGc() - before) / size / held.length);
-    loops.set(kind.name, held[0] as CacheLoop);
+    const { loop, bytes } = weigh(size, () => new Loop(kind, keys));
+    heaps.set(kind.name, bytes);
+    loops.set(kind.name, loop);
   }
   const heapOf = (name: string): number => heaps.get(name) as number;
   const timings = new Map<Work, Timings>();
@@ -96,6 +95,14 @@ async function measure(size: number, effort: Effort, sections: Section[], goals:
   sections.push({ heading: `${size.toLocaleString('en')} entries`, columns, rows });
   if ([...loops.values()].some((loop) => loop.found === 0)) throw new Error('A cache found nothing.');
   return { size, ...(looks.get(OURS) as Omit<Worst, 'size'>) };
+}
+
+/** A function of its own, so that those that were only weighed are gone when the next ones are. */
+function weigh(size: number, make: () => CacheLoop): { readonly loop: CacheLoop; readonly bytes: number } {
+  const before = heapAfterGc();
+  const held = Array.from({ length: Math.ceil(WEIGHED / size) }, make);
+  const bytes = (heapAfterGc() - before) / size / held.length;
+  return { loop: held[0] as CacheLoop, bytes };
 }
 
 function goalOf(size: number, work: Work, timings: Timings): Goal {
