@@ -121,6 +121,22 @@ describe.skipIf(skipsPostgres())('tables', () => {
     expect(await indexes(table)).toEqual([]);
   });
 
+  test('the index for the purge has no row without an end, and pages have room for the next version of a row', async () => {
+    const table = newTable();
+    await storeOn(pool, { table }).get('a');
+    expect(await indexes(table)).toEqual([expect.stringContaining('WHERE (purge_at IS NOT NULL)')]);
+    expect(await query(`SELECT reloptions FROM pg_class WHERE relname = '${table}'`)).toEqual([
+      { reloptions: ['fillfactor=70'] },
+    ]);
+  });
+
+  test('a column that was dropped is missing', async () => {
+    const table = newTable();
+    await storeOn(pool, { table }).get('a');
+    await query(`ALTER TABLE ${table} DROP COLUMN value`);
+    await expect(storeOn(pool, { table }).get('a')).rejects.toThrow(/has no column "value"/);
+  });
+
   test('keys are kept in the order of their bytes', async () => {
     const table = newTable();
     await storeOn(pool, { table }).get('a');
@@ -158,6 +174,25 @@ describe.skipIf(skipsPostgres())('tables', () => {
     expect(failures).toBe(2);
   });
 
+  test('a table that may not be made is not tried again', async () => {
+    let failures = 0;
+    const client = instead((text) => {
+      if (!text.startsWith('CREATE TABLE')) return text;
+      failures++;
+      return raising('42501');
+    });
+    await expect(storeOn(client).get('a')).rejects.toMatchObject({ code: '42501' });
+    expect(failures).toBe(1);
+  });
+
+  test('a table of the same name in another schema is another', async () => {
+    const table = newTable();
+    await storeOn(pool, { table }).set('a', 1);
+    await query(`CREATE SCHEMA of_${table}`);
+    const store = storeOn(pool, { table, schema: `of_${table}` });
+    expect(await store.get('a')).toBeUndefined();
+  });
+
   test('a statement that is always in the way of others fails in the end', async () => {
     let failures = 0;
     const client = instead((text) => {
@@ -177,35 +212,6 @@ describe.skipIf(skipsPostgres())('tables', () => {
     });
     await expect(storeOn(client).delete('a')).rejects.toMatchObject({ code: '42501' });
     expect(failures).toBe(1);
-  });
-
-  test('close() waits for the purge in the background', async () => {
-    let purges = 0;
-    const store = storeOn({
-      async query(text: string, values: (string | null)[]) {
-        const answer = await pool.query(text, values);
-        if (text.includes('SKIP LOCKED')) purges++;
-        return answer;
-      },
-    });
-    await store.set('a', 1);
-    await store.close();
-    expect(purges).toBe(1);
-  });
-
-  test('writes that follow each other are purged after once a minute', async () => {
-    let purges = 0;
-    const store = storeOn(
-      instead((text) => {
-        if (text.includes('SKIP LOCKED')) purges++;
-        return text;
-      }),
-    );
-    for (let count = 0; count < 3; count++) {
-      await store.set('a', count);
-      await store.close();
-    }
-    expect(purges).toBe(1);
   });
 
   test('statements of a Pool of pg have names', async () => {

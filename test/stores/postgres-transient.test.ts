@@ -6,14 +6,19 @@ import { isConflict, isMadeTwice, isMissing, isTransient } from '../../packages/
 const coded = (code: string): Error => Object.assign(new Error('It failed.'), { code });
 
 describe('passes by itself', () => {
-  test.each(['ECONNRESET', 'CONNECTION_CLOSED', '08006', '40001', '40P01', '53300', '57P01', '55P03'])(
-    'an error with the code %s',
-    (code) => expect(isTransient(coded(code))).toBe(true),
-  );
+  test.each([
+    ...['ECONNRESET', 'ECONNREFUSED', 'ECONNABORTED', 'EPIPE', 'ETIMEDOUT'],
+    ...['EHOSTUNREACH', 'ENETUNREACH', 'ENETDOWN', 'EAI_AGAIN'],
+    ...['CONNECTION_CLOSED', 'CONNECTION_DESTROYED', 'CONNECT_TIMEOUT'],
+    ...['08006', '40001', '40P01', '53300', '57P01', '57P02', '57P03', '55P03'],
+  ])('an error with the code %s', (code) => expect(isTransient(coded(code))).toBe(true));
 
-  test('an error without a code whose text tells of the connection', () => {
-    expect(isTransient(new Error('Connection terminated unexpectedly'))).toBe(true);
-  });
+  test.each([
+    'Connection terminated unexpectedly',
+    'timeout exceeded when trying to connect',
+    'timeout expired',
+    'Query read timeout',
+  ])('an error without a code that says: %s', (text) => expect(isTransient(new Error(text))).toBe(true));
 
   test('an error of several addresses that all fail so', () => {
     expect(isTransient({ errors: [coded('ECONNREFUSED'), coded('ETIMEDOUT')] })).toBe(true);
@@ -21,7 +26,7 @@ describe('passes by itself', () => {
 });
 
 describe('does not pass by itself', () => {
-  test.each(['42P01', '23505', '57P014'])('an error with the code %s', (code) =>
+  test.each(['42P01', '23505', '57P014', 'E08006'])('an error with the code %s', (code) =>
     expect(isTransient(coded(code))).toBe(false),
   );
 
@@ -33,6 +38,12 @@ describe('does not pass by itself', () => {
 
   test('what is no object', () =>
     expect([null, undefined, 'ECONNRESET'].map(isTransient)).not.toContain(true));
+
+  test('an error that only quotes what another says', () =>
+    expect(isTransient(new Error('relation "timeout expired" does not exist'))).toBe(false));
+
+  test('an error whose code or text is no text', () =>
+    expect([{ code: 40_001 }, { message: ['timeout expired'] }].map(isTransient)).not.toContain(true));
 });
 
 describe('a concurrent transaction', () => {
@@ -50,3 +61,7 @@ describe('the table', () => {
     expect(isMadeTwice(coded(code))).toBe(true),
   );
 });
+
+test.each([null, undefined, 'gone', {}])('no error is known in %j', (nothing) =>
+  expect([isConflict, isMissing, isMadeTwice].map((is) => is(nothing))).toEqual([false, false, false]),
+);

@@ -17,9 +17,14 @@ describe('options', () => {
     ['an empty table name', { table: '' }, /option "table" must be a name of 1 to 63 bytes/],
     ['a name that PostgreSQL would cut', { table: 'é'.repeat(32) }, /1 to 63 bytes/],
     ['a name with NUL', { schema: 'a\0b' }, /option "schema"/],
+    ['a name that is no text', { table: 1 }, /option "table"/],
+    ['an empty name of the column for keys', { keyColumn: '' }, /option "keyColumn"/],
+    ['an empty name of the column for values', { valueColumn: '' }, /option "valueColumn"/],
+    ['a kind of time that there is not', { ttlMs: 1, ttl: 'sliding' }, /option "ttl"/],
     ['a time to live of 0', { ttlMs: 0 }, /option "ttlMs"/],
     ['a codec without parse', { codec: { stringify: String } }, /option "codec"/],
     ['one column for keys and values', { keyColumn: 'value' }, /two names/],
+    ["a column of the lease's for the keys", { keyColumn: 'tok' }, /two names, none of them ver, tok, until/],
     ["a column of the lease's", { valueColumn: 'until' }, /two names, none of them ver, tok, until/],
   ])('%s is refused at once', (_, options, text) => {
     const make = () => new PostgresSessionStore(client, options as PostgresSessionStoreOptions);
@@ -27,8 +32,16 @@ describe('options', () => {
     expect(make).toThrow(text);
   });
 
+  test('names of 63 bytes are taken, and those that every object knows', () => {
+    const names = { table: 't'.repeat(63), keyColumn: 'toString', valueColumn: 'constructor' };
+    expect(() => new PostgresSessionStore(client, names)).not.toThrow();
+  });
+
   test.each<[string, unknown]>([
     ['nothing', undefined],
+    ['null', null],
+    ['an object whose query is none', { query: true }],
+    ['an object whose unsafe is none', { unsafe: true }],
     ['an address', 'postgres://me:secret@localhost/bots'],
     ['an object without query', {}],
   ])('%s in place of a client is refused, without telling what it was', (_, client) => {

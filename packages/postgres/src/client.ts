@@ -93,8 +93,8 @@ function nameOf(text: string): string {
     one = Math.imul(one ^ text.charCodeAt(at), 2654435761);
     other = Math.imul(other ^ text.charCodeAt(at), 1597334677);
   }
-  const hex = [one, other].map((half) => ((half ^ (half >>> 15)) >>> 0).toString(16).padStart(8, '0'));
-  return `sessiongram_${text.length}_${hex.join('')}`;
+  const hex = [one, other].map((half) => ((half ^ (half >>> 15)) >>> 0).toString(16));
+  return `sessiongram_${hex.join('_')}`;
 }
 
 /** The name is not known, or known already, or the table has changed since the statement was planned. */

@@ -7,6 +7,7 @@
  * - `ver` is the fence. It starts at the clock, so that a row which was purged and made again never has an old one.
  * - `expires_at` is the end of the data, `purge_at` that of the row. They differ because marks outlive the data, and
  *   because a row without data must not pass its own end on to data that another program writes into it.
+ * - `tok` and `until` are both there or neither; a reservation is there as long as `reserved_until` is to come.
  * - `clock_timestamp()` and never `now()`: a statement may have waited for the row, and `now()` is from before.
  * - What decides about a row is computed in one place from one clock, in `SET (…) = (SELECT …)`, on the row that is
  *   locked. What a plain `SELECT` beside it sees is a snapshot from before the wait.
@@ -98,11 +99,11 @@ export function statementsFor({ table, key, value }: Quoted, ttl: TtlKind = 'rol
     get,
     getAndTouch: `WITH touched AS (${touch}) ${get}`,
     touch,
-    // Whoever has a lease loses it: the fence has grown, and the key is free.
+    // Whoever has a lease loses it: the key is free, and the next acquire moves the fence.
     set: `
-      INSERT INTO ${table} AS s (${key}, ${value}, ver, expires_at, purge_at)
-      SELECT $1::text, $2::text, ${MICROSECONDS}, ${CLOCK} + ${ms('$3')}, ${CLOCK} + ${ms('$3')}
-      ON CONFLICT (${key}) DO UPDATE SET ${value} = excluded.${value}, ver = s.ver + 1, tok = NULL, until = NULL,
+      INSERT INTO ${table} AS s (${key}, ${value}, expires_at, purge_at)
+      SELECT $1::text, $2::text, ${CLOCK} + ${ms('$3')}, ${CLOCK} + ${ms('$3')}
+      ON CONFLICT (${key}) DO UPDATE SET ${value} = excluded.${value}, tok = NULL, until = NULL,
         (expires_at, purge_at) = (
           SELECT e.expires_at, e.expires_at + ${keptAfterData('s.ring')} FROM (SELECT ${end} AS expires_at) AS e)`,
     delete: `DELETE FROM ${table} WHERE ${key} = $1::text`,
@@ -132,11 +133,10 @@ export function statementsFor({ table, key, value }: Quoted, ttl: TtlKind = 'rol
  */
 function acquire({ table, key, value }: Quoted): string {
   const mine = `coalesce(s.tok = $2::text OR s.tok = $4::text, false)`;
-  const wait = `ceil(extract(epoch FROM coalesce(
-    CASE WHEN s.tok IS NOT NULL AND s.until > ${CLOCK} THEN s.until ELSE s.reserved_until END - ${CLOCK},
-    interval '0')) * 1000)`;
+  const wait = `ceil(extract(
+    epoch FROM CASE WHEN s.until > ${CLOCK} THEN s.until ELSE s.reserved_until END - ${CLOCK}) * 1000)`;
   return `
-    WITH setting AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true) AS now_is),
+    WITH setting AS (SELECT set_config('synchronous_commit', 'off', true) AS now_is),
     a AS (
       INSERT INTO ${table} AS s (${key}, ver, tok, until, purge_at)
       SELECT $1::text, ${MICROSECONDS}, $2::text, ${CLOCK} + ${ms('$3')}, ${CLOCK}
@@ -149,7 +149,7 @@ function acquire({ table, key, value }: Quoted): string {
           CASE WHEN g.granted THEN $2::text ELSE s.tok END,
           CASE WHEN g.granted THEN n.now + ${ms('$3')} ELSE s.until END,
           CASE WHEN NOT (g.granted AND g.expired) THEN s.expires_at END,
-          CASE WHEN f.foreigner THEN s.reserved WHEN NOT g.granted THEN $5::text END,
+          CASE WHEN f.foreigner THEN s.reserved ELSE $5::text END,
           CASE WHEN f.foreigner THEN s.reserved_until WHEN NOT g.granted THEN n.now + ${ms('$6')} END
         FROM (SELECT ${CLOCK} AS now) AS n,
           LATERAL (SELECT ${foreign('$5', 'n.now')} AS foreigner) AS f,
@@ -186,8 +186,8 @@ function commit({ table, key, value }: Quoted, ttl: TtlKind, kind: 'none' | 'set
   const rewritten = ttl === 'fixed' ? `(${hasEnd(value, 'n.now')}) IS NOT TRUE` : 'true';
   const renewed = kind === 'none' ? `$6::text IS NOT NULL AND NOT ${fresh}` : rewritten;
   return `
-    UPDATE ${table} AS s SET ${kind === 'none' ? '' : `${value} = ${data},`}
-      (ver, tok, until, ring, expires_at, purge_at, reserved, reserved_until) = (
+    UPDATE ${table} AS s SET ${value} = ${data},
+      (ver, tok, until, ring, expires_at, purge_at, reserved_until) = (
         SELECT
           s.ver + 1,
           CASE WHEN h.handed THEN $7::text END,
@@ -195,7 +195,6 @@ function commit({ table, key, value }: Quoted, ttl: TtlKind, kind: 'none' | 'set
           m.marks,
           e.expires_at,
           CASE WHEN ${data} IS NULL THEN n.now + ${kept('m.marks')} ELSE e.expires_at + ${keptAfterData('m.marks')} END,
-          CASE WHEN f.foreigner OR NOT h.handed THEN s.reserved END,
           CASE WHEN f.foreigner OR NOT h.handed THEN s.reserved_until END
         FROM (SELECT ${CLOCK} AS now) AS n,
           LATERAL (SELECT ${foreign('$9', 'n.now')} AS foreigner) AS f,

@@ -104,7 +104,7 @@ async function again<T>(work: () => Promise<T>): Promise<T> {
 const LOOK = `
   SELECT attname::text AS name, CASE WHEN attnotnull THEN 'required' ELSE 'nullable' END AS accepts
   FROM pg_catalog.pg_attribute
-  WHERE attrelid = to_regclass($1::text) AND attnum > 0 AND NOT attisdropped`;
+  WHERE attrelid = to_regclass($1::text) AND attnum > 0`;
 
 function column(name: string): string {
   return `${name} ${LOCK_COLUMNS[name]}`;

@@ -16,10 +16,17 @@ import { memory } from './memory';
 import { memoryEnds } from './memory-ends';
 import { mongodb } from './mongodb';
 import { postgres } from './postgres';
+import { postgresAnswers } from './postgres-answers';
+import { postgresClients } from './postgres-clients';
+import { postgresCodes } from './postgres-codes';
 import { postgresCommits } from './postgres-commits';
 import { postgresEnds } from './postgres-ends';
 import { postgresErrors } from './postgres-errors';
+import { postgresGrants } from './postgres-grants';
 import { postgresLeases } from './postgres-leases';
+import { postgresOptions } from './postgres-options';
+import { postgresOutcomes } from './postgres-outcomes';
+import { postgresStore } from './postgres-store';
 import { postgresTables } from './postgres-tables';
 import { redis } from './redis';
 import { redisClients } from './redis-clients';
@@ -94,5 +101,12 @@ export const guards: readonly Guard[] = [
   ...postgresCommits,
   ...postgresEnds,
   ...postgresTables,
+  ...postgresAnswers,
+  ...postgresClients,
+  ...postgresCodes,
+  ...postgresGrants,
+  ...postgresOptions,
+  ...postgresOutcomes,
+  ...postgresStore,
   ...mongodb,
 ];

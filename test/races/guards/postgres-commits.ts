@@ -50,20 +50,6 @@ export const postgresCommits: readonly Guard[] = [
     'whoever waited for a row gets the data of who was before, not of the time it began to wait',
   ),
   ofStatements(
-    'that a hand-over keeps another’s reservation',
-    'CASE WHEN f.foreigner OR NOT h.handed THEN s.reserved END',
-    'CASE WHEN NOT h.handed THEN s.reserved END',
-    'stores/postgres-conformance.test.ts',
-    'next yields to the reservation of another process, where it is told to',
-  ),
-  ofStatements(
-    'that a commit keeps a reservation',
-    'CASE WHEN f.foreigner OR NOT h.handed THEN s.reserved END',
-    'CASE WHEN f.foreigner THEN s.reserved END',
-    'stores/postgres-rows.test.ts',
-    'a row with a reservation is not purged',
-  ),
-  ofStatements(
     'that a hand-over has data',
     "CASE WHEN s.tok = $7::text THEN s.${value} END` : 'NULL'",
     "NULL` : 'NULL'",

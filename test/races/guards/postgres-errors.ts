@@ -26,7 +26,7 @@ export const postgresErrors: readonly Guard[] = [
     "  if (typeof message === 'string' && MESSAGES.test(message)) return true;\n",
     '',
     'stores/postgres-transient.test.ts',
-    'an error without a code whose text tells of the connection',
+    'an error without a code that says: Connection terminated unexpectedly',
   ),
   ofTransient(
     'that several addresses may all fail so',

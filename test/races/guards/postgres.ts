@@ -9,7 +9,7 @@ const ofStore = guardsOf('postgres/src/store.ts');
 export const postgres: readonly Guard[] = [
   ofStatements(
     'that a plain write ends a lease',
-    'ver = s.ver + 1, tok = NULL, until = NULL,',
+    'tok = NULL, until = NULL,',
     '',
     'stores/postgres-leases.test.ts',
     'a plain set or delete takes the lease from whoever has it',
