@@ -134,7 +134,7 @@ export const sqlitePurges: readonly Guard[] = [
     'may have numbers as keys, and rows without a key',
   ),
   ofStatements(
-    'that what has ended has no key',
+    'that a page has no key of what has ended',
     '${after} AND ${present} ORDER',
     '${after} ORDER',
     'stores/sqlite-conformance.test.ts',
