@@ -126,8 +126,8 @@ const onSqlite: readonly Mutant[] = [
     name: '"already done" first',
     patch: {
       file: 'sqlite/src/store.ts',
-      find: "const isRepeated = typeof mark === 'string'",
-      replacement: "const isRepeated = typeof mark === 'number'",
+      find: "const isRepeated = marks.includes(values['mark'] as string)",
+      replacement: "const isRepeated = marks.includes('')",
     },
     finder: RESENT_COMMIT,
   },
