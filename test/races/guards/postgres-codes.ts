@@ -206,7 +206,7 @@ export const postgresCodes: readonly Guard[] = [
     '(?:Connection terminated|timeout',
     '(?:timeout',
     'stores/postgres-transient.test.ts',
-    'an error without a code whose text tells of the connection',
+    'an error without a code that says: Connection terminated unexpectedly',
   ),
   ofTransient(
     'that a connection may take too long',

@@ -251,4 +251,32 @@ export const postgresGrants: readonly Guard[] = [
     'stores/postgres-ttl.test.ts',
     'a row without data without marks is kept for a minute',
   ),
+  ofStatements(
+    'that without a reservation nobody has it',
+    'coalesce(s.reserved <> ${contender}::text AND s.reserved_until > ${now}, false)',
+    '(s.reserved <> ${contender}::text AND s.reserved_until > ${now})',
+    'stores/postgres-leases.test.ts',
+    'whoever waited for a row gets the data of who was before, not of the time it began to wait',
+  ),
+  ofStatements(
+    'that a fence counts microseconds',
+    'FROM ${CLOCK}) * 1000000)::bigint',
+    'FROM ${CLOCK}))::bigint',
+    'stores/postgres-leases.test.ts',
+    'the fence comes from the clock, so a row that was purged and made again has no old one',
+  ),
+  ofStatements(
+    'that times are in ms',
+    "::text::float8 * interval '1 ms'",
+    "::text::float8 * interval '1 s'",
+    'stores/postgres-answers.test.ts',
+    'whoever is refused one is told of the end of that one',
+  ),
+  ofStatements(
+    'that data without end are not taken for over',
+    'coalesce(s.expires_at <= n.now, false) AS expired',
+    'coalesce(s.expires_at <= n.now, true) AS expired',
+    'stores/postgres-existing-data.test.ts',
+    'what it wrote is read, by a plain get and with a lease',
+  ),
 ];

@@ -16,8 +16,8 @@ export const postgresOutcomes: readonly Guard[] = [
     'that a commit purges',
     '    this.#purgeNowAndThen();\n    const [answer',
     '    const [answer',
-    'stores/postgres-tables.test.ts',
-    'close() waits for the purge in the background of a commit',
+    'stores/postgres-purges.test.ts',
+    'follows a commit, and close() waits for it',
   ),
   ofStore(
     'that a commit has a limit of size',
@@ -158,5 +158,12 @@ export const postgresOutcomes: readonly Guard[] = [
     '[toTextKey(key), next?.token as never]',
     'stores/postgres-conformance.test.ts',
     'a commit that is sent again is not carried out again',
+  ),
+  ofStore(
+    'that data are sent where they are set only',
+    'text === null ? [] : [text]',
+    '[text]',
+    'stores/postgres-purges.test.ts',
+    'follows a commit, and close() waits for it',
   ),
 ];

@@ -93,15 +93,15 @@ export const postgresStore: readonly Guard[] = [
     'that a set purges',
     '[toTextKey(key), text, this.#ttl]);\n    this.#purgeNowAndThen();',
     '[toTextKey(key), text, this.#ttl]);',
-    'stores/postgres-tables.test.ts',
-    'close() waits for the purge in the background',
+    'stores/postgres-purges.test.ts',
+    'follows a set, and close() waits for it',
   ),
   ofStore(
     'that a delete purges',
     'await this.#run(this.#sql.delete, [toTextKey(key)]);\n    this.#purgeNowAndThen();',
     'await this.#run(this.#sql.delete, [toTextKey(key)]);',
-    'stores/postgres-tables.test.ts',
-    'close() waits for the purge in the background of a delete',
+    'stores/postgres-purges.test.ts',
+    'follows a delete, and close() waits for it',
   ),
   ofStore(
     'that who looked in vain is refused',
@@ -226,8 +226,8 @@ export const postgresStore: readonly Guard[] = [
     'that a purge knows when it was',
     '    this.#purgedAt = now;\n',
     '',
-    'stores/postgres-tables.test.ts',
-    'writes that follow each other are purged after once a minute',
+    'stores/postgres-purges.test.ts',
+    'follows writes once a minute',
   ),
   ofStore(
     'that a purge may follow another',
@@ -242,5 +242,12 @@ export const postgresStore: readonly Guard[] = [
     'this.purge().then(over)',
     'stores/postgres-ttl.test.ts',
     'a purge in the background that fails is nobody’s error',
+  ),
+  ofStore(
+    'that the first write purges',
+    '#purgedAt = Number.NEGATIVE_INFINITY',
+    '#purgedAt = 0',
+    'stores/postgres-purges.test.ts',
+    'follows a set, and close() waits for it',
   ),
 ];
