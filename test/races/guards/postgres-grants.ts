@@ -18,7 +18,7 @@ export const postgresGrants: readonly Guard[] = [
     'END - ${CLOCK}) * 1000)`',
     'END - ${CLOCK}) * 100)`',
     'stores/postgres-reservations.test.ts',
-    'whoever is refused while there is a lease waits for its end, in whole ms',
+    'whoever is refused while there is a lease waits for its end',
   ),
   ofStatements(
     'that an acquire waits for its setting',
@@ -213,8 +213,8 @@ export const postgresGrants: readonly Guard[] = [
     'that a wait is whole',
     '`ceil(extract',
     '`(extract',
-    'stores/postgres-reservations.test.ts',
-    'whoever is refused while there is a lease waits for its end, in whole ms',
+    'stores/postgres-answers.test.ts',
+    'whoever is refused one is told of the end of that one, in whole ms',
   ),
   ofStatements(
     'that a lease that lapsed has no end to wait for',
@@ -234,15 +234,15 @@ export const postgresGrants: readonly Guard[] = [
     'that a reservation has a contender',
     'THEN s.reserved ELSE $5::text END',
     'THEN s.reserved END',
-    'stores/postgres-reservations.test.ts',
-    'whoever is refused while there is a lease waits for its end, in whole ms',
+    'stores/postgres-answers.test.ts',
+    'whoever is refused one is told of the end of that one, in whole ms',
   ),
   ofStatements(
     'that a refusal is of one key',
     'WHERE s.${key} = $1::text AND NOT EXISTS (SELECT 1 FROM a)`',
     'WHERE NOT EXISTS (SELECT 1 FROM a) ORDER BY 5`',
     'stores/postgres-answers.test.ts',
-    'whoever is refused one is told of the end of that one',
+    'whoever is refused one is told of the end of that one, in whole ms',
   ),
   ofStatements(
     'that a commit changes data of its own kind',
@@ -270,7 +270,7 @@ export const postgresGrants: readonly Guard[] = [
     "::text::float8 * interval '1 ms'",
     "::text::float8 * interval '1 s'",
     'stores/postgres-answers.test.ts',
-    'whoever is refused one is told of the end of that one',
+    'whoever is refused one is told of the end of that one, in whole ms',
   ),
   ofStatements(
     'that data without end are not taken for over',

@@ -81,8 +81,8 @@ export const postgresLeases: readonly Guard[] = [
     'that a reservation is kept from others',
     'CASE WHEN f.foreigner THEN s.reserved ELSE $5::text END',
     '$5::text',
-    'stores/postgres-rows.test.ts',
-    'a holder that asks again has its lease, and another its reservation',
+    'stores/postgres-reservations.test.ts',
+    'a holder that asks again leaves another its reservation',
   ),
   ofStatements(
     'that the end of a reservation is kept from others',
