@@ -279,3 +279,10 @@ test('a getter that calls itself for ever is refused like what is nested too dee
   };
   expect(() => same(source, { own: 1 })).toThrow(Unstorable);
 });
+
+test('what lies in an array is another object in the copy', () => {
+  const source = { cart: [{ n: 1 }] };
+  const copy = copyOf(source);
+  expect(copy).toEqual(source);
+  expect(copy.cart[0]).not.toBe(source.cart[0]);
+});

@@ -38,8 +38,8 @@ export const copies: readonly Guard[] = [
     'that what an array holds is copied',
     'target[index] = copyInside(index, value, way);\n',
     'target[index] = value;\n',
-    'core/snapshot-change.test.ts',
-    'is what a comparison and a copy come to, or is refused in the same words',
+    'core/snapshot-structure.test.ts',
+    'what lies in an array is another object in the copy',
   ),
   ofSnapshot(
     'that a copy of a copy copies what arrays hold',
