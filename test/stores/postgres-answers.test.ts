@@ -1,6 +1,6 @@
 /** What each statement of PostgresSessionStore answers: about one key, and what its asker has. */
 
-import type { LeaseCommit, LeaseGrant, LeaseRequest } from '@sessiongram/core';
+import type { LeaseGrant, LeaseRequest } from '@sessiongram/core';
 import {
   type PostgresClient,
   PostgresSessionStore,
@@ -9,12 +9,12 @@ import {
 import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { PostgresServer, skipsPostgres } from '../support/servers/postgres';
+import { granted, NONE, request as requestOf, setTo } from './leases';
 import { keysOf, newTable, passTime } from './postgres-clients';
 
 const TTL_MS = 100_000;
 const DAY_MS = 86_400_000;
 const HELD_MS = 10 * DAY_MS;
-const LEAVE: LeaseCommit<unknown> = { change: { kind: 'none' }, mark: undefined, marks: '' };
 
 describe.skipIf(skipsPostgres())('answers', () => {
   let server: PostgresServer;
@@ -65,7 +65,7 @@ describe.skipIf(skipsPostgres())('answers', () => {
       ['a delete', (store) => store.delete('a')],
       ['a set', (store) => store.set('a', 2)],
       ['an acquire', (store) => take(store, 'a')],
-      ['a commit', async (store) => store.commit('a', (await take(store, 'a')).lease, LEAVE)],
+      ['a commit', async (store) => store.commit('a', (await take(store, 'a')).lease, NONE)],
     ])('%s leaves the other as it is', async (_, use) => {
       const store = open();
       for (const key of ['a', 'b']) await store.set(key, 1);
@@ -87,7 +87,7 @@ describe.skipIf(skipsPostgres())('answers', () => {
       const { lease } = await take(store, 'a');
       await store.set('b', 1);
       expect(await store.renew('b', lease, HELD_MS)).toBe(false);
-      expect(await store.commit('b', lease, setting(2))).toEqual({ state: 'lost' });
+      expect(await store.commit('b', lease, setTo(2))).toEqual({ state: 'lost' });
       expect([await store.get('a'), await store.get('b')]).toEqual([undefined, 1]);
     });
 
@@ -95,9 +95,9 @@ describe.skipIf(skipsPostgres())('answers', () => {
       'a commit that is repeated is known by the marks of its own, beside %s',
       async (other) => {
         const store = open();
-        await store.commit(other, (await take(store, other)).lease, { ...setting(1), mark: 'x', marks: 'x' });
+        await store.commit(other, (await take(store, other)).lease, { ...setTo(1), mark: 'x', marks: 'x' });
         const { lease } = await take(store, 'b');
-        const commit = { ...setting(1), mark: 'm', marks: 'm' };
+        const commit = { ...setTo(1), mark: 'm', marks: 'm' };
         expect(await store.commit('b', lease, commit)).toEqual({ state: 'done' });
         expect(await store.commit('b', lease, commit)).toEqual({ state: 'repeated' });
       },
@@ -145,13 +145,13 @@ describe.skipIf(skipsPostgres())('answers', () => {
       const store = open();
       await store.set('a', 'secret');
       const { lease } = await take(store, 'a');
-      expect(await sent(() => store.commit('a', lease, LEAVE))).not.toContain('secret');
+      expect(await sent(() => store.commit('a', lease, NONE))).not.toContain('secret');
     });
 
     test('whose commit is repeated and hands nothing on', async () => {
       const store = open();
       const { lease } = await take(store, 'a');
-      const commit = { ...setting('secret'), mark: 'm', marks: 'm' };
+      const commit = { ...setTo('secret'), mark: 'm', marks: 'm' };
       await store.commit('a', lease, commit);
       const texts = await sent(async () =>
         expect(await store.commit('a', lease, commit)).toEqual({ state: 'repeated' }),
@@ -177,7 +177,7 @@ describe.skipIf(skipsPostgres())('answers', () => {
     await store.touch(key);
     const { lease } = await take(store, key);
     expect(await store.renew(key, lease, HELD_MS)).toBe(true);
-    const commit = { ...setting(2), mark: 'm', marks: 'm' };
+    const commit = { ...setTo(2), mark: 'm', marks: 'm' };
     expect(await store.commit(key, lease, commit)).toEqual({ state: 'done' });
     expect(await store.commit(key, lease, commit)).toEqual({ state: 'repeated' });
     expect(await open({}).get(key)).toBe(2);
@@ -258,7 +258,7 @@ describe.skipIf(skipsPostgres())('answers', () => {
     await store.delete('a');
     await store.close();
     answers = [];
-    expect(await store.commit('a', lease, LEAVE)).toEqual({ state: 'lost' });
+    expect(await store.commit('a', lease, NONE)).toEqual({ state: 'lost' });
     expect(answers).toHaveLength(1);
   });
 
@@ -289,15 +289,13 @@ describe.skipIf(skipsPostgres())('answers', () => {
       `CREATE TRIGGER see BEFORE INSERT OR UPDATE ON ${table} FOR EACH ROW EXECUTE FUNCTION ${table}_see()`,
     );
     const { lease } = await take(store, 'a');
-    await store.commit('a', lease, LEAVE);
+    await store.commit('a', lease, NONE);
     expect(await query(`SELECT setting FROM ${table}_seen`)).toEqual([{ setting: 'off' }, { setting: 'on' }]);
   });
 });
 
-let tokens = 0;
-
 function request(more: Partial<LeaseRequest> = {}): LeaseRequest {
-  return { token: `token ${++tokens}`, leaseMs: HELD_MS, contender: 'c', reserveMs: DAY_MS, ...more };
+  return requestOf({ leaseMs: HELD_MS, reserveMs: DAY_MS, ...more });
 }
 
 async function take(
@@ -305,11 +303,5 @@ async function take(
   key: string,
   more?: Partial<LeaseRequest>,
 ): Promise<LeaseGrant<unknown>> {
-  const answer = await store.acquire(key, request(more));
-  if (!answer.granted) throw new Error('refused');
-  return answer;
-}
-
-function setting(value: unknown): LeaseCommit<unknown> {
-  return { change: { kind: 'set', value }, mark: undefined, marks: '' };
+  return granted(await store.acquire(key, request(more)));
 }

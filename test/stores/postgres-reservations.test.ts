@@ -1,14 +1,14 @@
 /** Reservations in PostgreSQL: who has one, how long others are told to wait, and what it takes from nobody. */
 
-import type { LeaseCommit, LeaseGrant, LeaseRequest } from '@sessiongram/core';
+import type { LeaseGrant, LeaseRequest } from '@sessiongram/core';
 import { PostgresSessionStore, type PostgresSessionStoreOptions } from '@sessiongram/postgres';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { granted, NONE, request as requestOf } from './leases';
 import { newTable, type OwnedClient, openPglite, passTime } from './postgres-clients';
 
 const TTL_MS = 100_000;
 const DAY_MS = 86_400_000;
 const HELD_MS = 10 * DAY_MS;
-const LEAVE: LeaseCommit<unknown> = { change: { kind: 'none' }, mark: undefined, marks: '' };
 
 describe('reservations', () => {
   let owned: OwnedClient;
@@ -60,7 +60,7 @@ describe('reservations', () => {
 
   test.each<[string, (store: PostgresSessionStore, lease: LeaseGrant<unknown>) => Promise<unknown>]>([
     ['has lapsed', () => pass(1_001)],
-    ['was given back', (store, { lease }) => store.commit('a', lease, LEAVE)],
+    ['was given back', (store, { lease }) => store.commit('a', lease, NONE)],
     ['was ended by a plain set', (store) => store.set('a', 1)],
   ])('whoever is refused when the lease %s waits for the end of the reservation', async (_, end) => {
     const store = open();
@@ -85,7 +85,7 @@ describe('reservations', () => {
     await take(store, asked);
     expect(await store.acquire('a', request({ contender: 'd' }))).toMatchObject({ reserved: true });
     const again = await take(store, asked);
-    await store.commit('a', again.lease, LEAVE);
+    await store.commit('a', again.lease, NONE);
     expect(await refusal(store)).toBeLessThanOrEqual(DAY_MS);
     await take(store, { contender: 'd' });
   });
@@ -94,9 +94,9 @@ describe('reservations', () => {
     const store = open();
     const held = await reserved(store);
     const next = { ...request({ contender: 'd' }), yields: true };
-    const answer = await store.commit('a', held.lease, { ...LEAVE, mark: 'm', marks: 'm', next });
+    const answer = await store.commit('a', held.lease, { ...NONE, mark: 'm', marks: 'm', next });
     if (answer.state !== 'done' || answer.next === undefined) throw new Error('not handed over');
-    expect(await store.commit('a', answer.next.lease, LEAVE)).toEqual({ state: 'done' });
+    expect(await store.commit('a', answer.next.lease, NONE)).toEqual({ state: 'done' });
     await take(store, { contender: 'e' });
   });
 
@@ -104,10 +104,10 @@ describe('reservations', () => {
     const store = open();
     const held = await reserved(store);
     const next = { ...request(), yields: false };
-    const answer = await store.commit('a', held.lease, { ...LEAVE, mark: 'm', marks: 'm', next });
+    const answer = await store.commit('a', held.lease, { ...NONE, mark: 'm', marks: 'm', next });
     if (answer.state !== 'done' || answer.next === undefined) throw new Error('not handed over');
     expect(await refusal(store)).toBeGreaterThan(HELD_MS - DAY_MS);
-    expect(await store.commit('a', answer.next.lease, LEAVE)).toEqual({ state: 'done' });
+    expect(await store.commit('a', answer.next.lease, NONE)).toEqual({ state: 'done' });
     expect(await refusal(store)).toBeLessThanOrEqual(DAY_MS);
     await take(store, { contender: 'd' });
   });
@@ -117,14 +117,14 @@ describe('reservations', () => {
     const held = await reserved(store);
     await pass(DAY_MS / 2);
     expect(await store.acquire('a', request({ contender: 'd' }))).toMatchObject({ reserved: true });
-    await store.commit('a', held.lease, LEAVE);
+    await store.commit('a', held.lease, NONE);
     expect(await refusal(store)).toBeGreaterThan(DAY_MS / 2);
   });
 
   test('a key whose reservation has ended is purged with its row', async () => {
     const store = open();
     await store.set('a', 1);
-    await store.commit('a', (await take(store)).lease, LEAVE);
+    await store.commit('a', (await take(store)).lease, NONE);
     await pass(DAY_MS);
     expect(await store.purge()).toBe(1);
   });
@@ -132,9 +132,9 @@ describe('reservations', () => {
   test('a mark is not taken for a longer one that contains it', async () => {
     const store = open();
     const first = await take(store);
-    await store.commit('a', first.lease, { ...LEAVE, mark: '11', marks: '11' });
+    await store.commit('a', first.lease, { ...NONE, mark: '11', marks: '11' });
     const second = await take(store);
-    const commit = { ...LEAVE, mark: '1', marks: '11,1' };
+    const commit = { ...NONE, mark: '1', marks: '11,1' };
     expect(await store.commit('a', first.lease, commit)).toEqual({ state: 'lost' });
     expect(await store.commit('a', second.lease, commit)).toEqual({ state: 'done' });
   });
@@ -143,20 +143,16 @@ describe('reservations', () => {
     const store = open({});
     await store.set('a', 1);
     const mortal = new PostgresSessionStore(owned.client, { table, ttlMs: TTL_MS });
-    await mortal.commit('a', (await take(mortal)).lease, LEAVE);
+    await mortal.commit('a', (await take(mortal)).lease, NONE);
     await pass(TTL_MS + 1);
     expect(await mortal.get('a')).toBeUndefined();
   });
 });
 
-let tokens = 0;
-
 function request(more: Partial<LeaseRequest> = {}): LeaseRequest {
-  return { token: `token ${++tokens}`, leaseMs: HELD_MS, contender: 'c', reserveMs: DAY_MS, ...more };
+  return requestOf({ leaseMs: HELD_MS, reserveMs: DAY_MS, ...more });
 }
 
 async function take(store: PostgresSessionStore, more?: Partial<LeaseRequest>): Promise<LeaseGrant<unknown>> {
-  const answer = await store.acquire('a', request(more));
-  if (!answer.granted) throw new Error('refused');
-  return answer;
+  return granted(await store.acquire('a', request(more)));
 }

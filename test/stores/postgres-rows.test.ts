@@ -9,12 +9,12 @@ import {
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { PostgresServer, skipsPostgres } from '../support/servers/postgres';
+import { granted, NONE, request as requestOf, setTo } from './leases';
 import { keysOf, newTable, type OwnedClient, openClient, passTime } from './postgres-clients';
 
 const TTL_MS = 100_000;
 const DAY_MS = 86_400_000;
 const HELD_MS = 10 * DAY_MS;
-const NONE = { kind: 'none' } as const;
 const DELETE = { kind: 'delete' } as const;
 
 describe.skipIf(skipsPostgres())('rows', () => {
@@ -68,7 +68,7 @@ describe.skipIf(skipsPostgres())('rows', () => {
     const first = await take(store, asked);
     await anew();
     await take(store, asked); // a delayed copy
-    expect(await store.commit('a', first.lease, setting('late'))).toEqual({ state: 'lost' });
+    expect(await store.commit('a', first.lease, setTo('late'))).toEqual({ state: 'lost' });
     expect(await store.get('a')).toBe('theirs');
   });
 
@@ -100,7 +100,7 @@ describe.skipIf(skipsPostgres())('rows', () => {
     const held = await take(store);
     await pass(TTL_MS + 1);
     expect(await store.acquire('a', request('d'))).toMatchObject({ granted: false, reserved: true });
-    expect(await store.commit('a', held.lease, leaving())).toEqual({ state: 'done' });
+    expect(await store.commit('a', held.lease, NONE)).toEqual({ state: 'done' });
     expect(await store.get('a')).toBe(1);
   });
 
@@ -112,7 +112,7 @@ describe.skipIf(skipsPostgres())('rows', () => {
       reserved: true,
     });
     const again = await take(store, asked);
-    expect(await store.commit('a', again.lease, leaving())).toEqual({ state: 'done' });
+    expect(await store.commit('a', again.lease, NONE)).toEqual({ state: 'done' });
     const answer = await store.acquire('a', request('e'));
     expect(answer).toMatchObject({ granted: false, reserved: false });
     expect(answer.granted || answer.remainingMs).toBeGreaterThan(60_000);
@@ -139,11 +139,8 @@ describe.skipIf(skipsPostgres())('rows', () => {
 
   test.each<[string, (store: PostgresSessionStore) => Promise<unknown>]>([
     ['that was over when it was taken', (store) => pass(TTL_MS + 1).then(() => take(store))],
-    ['that was deleted by a commit', (store) => taken(store, { ...leaving(), change: DELETE })],
-    [
-      'that was over at a commit of no change',
-      (store) => pass(TTL_MS + 1).then(() => taken(store, leaving())),
-    ],
+    ['that was deleted by a commit', (store) => taken(store, { ...NONE, change: DELETE })],
+    ['that was over at a commit of no change', (store) => pass(TTL_MS + 1).then(() => taken(store, NONE))],
   ])('data that another program writes into the row of a session %s have no end', async (_, use) => {
     const store = open();
     await store.set('a', 1);
@@ -156,7 +153,7 @@ describe.skipIf(skipsPostgres())('rows', () => {
   test('with a fixed time, data that come where somebody has emptied the row have an end of their own', async () => {
     for (const write of [
       (store: PostgresSessionStore) => store.set('a', 2),
-      (store: PostgresSessionStore) => taken(store, setting(2)),
+      (store: PostgresSessionStore) => taken(store, setTo(2)),
     ]) {
       const store = open({ ttlMs: TTL_MS, ttl: 'fixed' });
       await store.set('a', 1);
@@ -172,11 +169,11 @@ describe.skipIf(skipsPostgres())('rows', () => {
     ['a get', (store) => store.get('a')],
     ['a touch', (store) => store.touch('a')],
     ['a set', (store) => store.set('a', 2)],
-    ['a commit without a mark', (store) => taken(store, { ...leaving(), marks: '' })],
-    ['a commit that deletes, without a mark', (store) => taken(store, { ...leaving(), change: DELETE })],
+    ['a commit without a mark', (store) => taken(store, { ...NONE, marks: '' })],
+    ['a commit that deletes, without a mark', (store) => taken(store, { ...NONE, change: DELETE })],
   ])('marks outlive by a day what %s has renewed', async (_, use) => {
     const store = open();
-    await taken(store, { ...setting(1), mark: 'm', marks: 'm' });
+    await taken(store, { ...setTo(1), mark: 'm', marks: 'm' });
     await pass(TTL_MS * 0.2);
     await use(store);
     const { value } = await row();
@@ -187,7 +184,7 @@ describe.skipIf(skipsPostgres())('rows', () => {
 
   test('a lease that nobody gave back takes no mark from data that outlived it', async () => {
     const store = open({ ttlMs: 3 * DAY_MS });
-    await taken(store, { ...setting(1), mark: 'm', marks: 'm' });
+    await taken(store, { ...setTo(1), mark: 'm', marks: 'm' });
     await take(store, request('c', 1_000));
     await pass(3 * DAY_MS + 60_000);
     expect(await store.purge()).toBe(0);
@@ -200,7 +197,7 @@ describe.skipIf(skipsPostgres())('rows', () => {
     await store.set('a', 2);
     await pass(TTL_MS + 1);
     expect(await store.purge()).toBe(1);
-    await taken(store, { ...leaving(), change: DELETE });
+    await taken(store, { ...NONE, change: DELETE });
     await pass(60_001);
     expect(await store.purge()).toBe(1);
   });
@@ -211,7 +208,7 @@ describe.skipIf(skipsPostgres())('rows', () => {
     expect(await store.acquire('a', { ...request('d'), reserveMs: DAY_MS })).toMatchObject({
       reserved: true,
     });
-    await store.commit('a', held.lease, { ...leaving(), change: DELETE });
+    await store.commit('a', held.lease, { ...NONE, change: DELETE });
     await pass(3_600_000);
     expect(await store.purge()).toBe(0);
     expect(await store.acquire('a', request('e'))).toMatchObject({ granted: false, reserved: false });
@@ -223,7 +220,7 @@ describe.skipIf(skipsPostgres())('rows', () => {
     const store = open();
     const held = await take(store);
     const next = { ...request('d'), yields: false };
-    const commit = { ...setting(1), mark: 'm', marks: 'm', next };
+    const commit = { ...setTo(1), mark: 'm', marks: 'm', next };
     expect(await store.commit('a', held.lease, commit)).toMatchObject({ state: 'done' });
     await pass(TTL_MS + 1);
     const again = await store.commit('a', held.lease, commit);
@@ -265,27 +262,15 @@ describe.skipIf(skipsPostgres())('rows', () => {
   }
 });
 
-let tokens = 0;
-
 function request(contender = 'c', leaseMs = HELD_MS): LeaseRequest {
-  return { token: `token ${++tokens}`, leaseMs, contender, reserveMs: 150 };
+  return requestOf({ contender, leaseMs });
 }
 
 async function take(store: PostgresSessionStore, asked = request()): Promise<LeaseGrant<unknown>> {
-  const answer = await store.acquire('a', asked);
-  if (!answer.granted) throw new Error('refused');
-  return answer;
+  return granted(await store.acquire('a', asked));
 }
 
 async function taken(store: PostgresSessionStore, commit: LeaseCommit<unknown>): Promise<void> {
   const { lease } = await take(store);
   expect(await store.commit('a', lease, commit)).toEqual({ state: 'done' });
-}
-
-function leaving(): LeaseCommit<unknown> {
-  return { change: NONE, mark: undefined, marks: '' };
-}
-
-function setting(value: unknown): LeaseCommit<unknown> {
-  return { change: { kind: 'set', value }, mark: undefined, marks: '' };
 }

@@ -2,8 +2,8 @@
 
 import type { SqliteSessionStore } from '@sessiongram/sqlite';
 import { describe, expect, test } from 'vitest';
+import { granted, NONE, request } from './leases';
 import { useFolder } from './sqlite-drivers';
-import { granted, NONE, request } from './sqlite-leases';
 
 const files = useFolder();
 

@@ -3,8 +3,8 @@
 import { SqliteSessionStore } from '@sessiongram/sqlite';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { statementsFor } from '../../packages/sqlite/src/statements';
+import { granted, NONE, request, setTo } from './leases';
 import { select, turnClock, useFolder } from './sqlite-drivers';
-import { granted, NONE, request, setTo } from './sqlite-leases';
 
 const KEY = '42:42';
 const DAY_MS = 86_400_000;

@@ -3,8 +3,8 @@
 import type { LeaseGrant, LeaseRefusal } from '@sessiongram/core';
 import { SqliteSessionStore } from '@sessiongram/sqlite';
 import { describe, expect, test, vi } from 'vitest';
+import { granted, NONE, request, setTo } from './leases';
 import { select, turnClock, useFolder } from './sqlite-drivers';
-import { granted, NONE, request, setTo } from './sqlite-leases';
 
 const KEY = '42:42';
 const DAY_MS = 86_400_000;

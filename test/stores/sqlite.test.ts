@@ -4,8 +4,8 @@ import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'no
 import { dirname } from 'node:path';
 import { SqliteSessionStore } from '@sessiongram/sqlite';
 import { describe, expect, test } from 'vitest';
+import { granted, NONE, request, setTo } from './leases';
 import { drivers, type OpenDatabase, select, turnClock, useFolder } from './sqlite-drivers';
-import { granted, NONE, request, setTo } from './sqlite-leases';
 
 const KEY = '42:42';
 
