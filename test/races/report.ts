@@ -17,9 +17,9 @@ export interface Outcome {
 }
 
 export interface Soaked {
-  readonly seed: number;
-  /** What was asked for, and what it took. */
-  readonly minutes: number;
+  /** What makes the same report again. */
+  readonly command: string;
+  /** In minutes. */
   readonly took: number;
   readonly noted: readonly Figures[];
   readonly outcomes: readonly Outcome[];
@@ -27,7 +27,7 @@ export interface Soaked {
   readonly everyday: ReadonlyMap<string, number>;
 }
 
-export function reportOf({ seed, minutes, took, noted, outcomes, everyday }: Soaked): string {
+export function reportOf({ command, took, noted, outcomes, everyday }: Soaked): string {
   const of = (test: string): Figures[] => noted.filter((each) => each.test === test);
   const failed = outcomes.reduce((sum, outcome) => sum + outcome.failed, 0);
   const tried = of('bad values').reduce((sum, { tried: count }) => sum + Number(count), 0);
@@ -40,7 +40,7 @@ export function reportOf({ seed, minutes, took, noted, outcomes, everyday }: Soa
       : 'Nothing was lost, and nothing was done twice.';
   return `# Reliability report
 
-Written by \`pnpm test:soak\`. To repeat it: \`SOAK_SEED=${seed} SOAK_MINUTES=${minutes} pnpm test:soak\`. The seed decides what is done
+Written by \`pnpm test:soak\`. To repeat it: \`${command}\`. The seed decides what is done
 to whom; when it happens is up to the machine. A row stands below only where the books of its test were right; starts and
 what has no share of the time take up to three minutes more on a slow machine.
 
@@ -109,11 +109,17 @@ Keys of 13 shapes with braces. Lost: 0; CROSSSLOT errors: 0.
 
 ${figuresTable(of('cluster'))}
 
-## PostgreSQL with few connections
+## PostgreSQL as others set it up
 
-PgBouncer in transaction mode, and pools of one connection. Lost: 0; nobody waits for ever.
+Each isolation level as the default of the database, PgBouncer in transaction mode, and pools of one connection. Lost: 0; nobody waits for ever.
 
 ${figuresTable(of('PostgreSQL'))}
+
+## Frameworks that give up on a handler
+
+An update comes again, to the same process or to another one, while the handler of its first delivery still runs. The effect on its session is to stand once with \`skipRedelivered\`; without it the test shows that it can tell.
+
+${figuresTable(of('time-outs'))}
 
 ## A flood of one user
 

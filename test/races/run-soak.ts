@@ -14,7 +14,9 @@ const FILES = [
   'races/soak',
   'races/clocks',
   'races/resharding',
+  'races/isolation',
   'races/pgbouncer',
+  'races/timeouts',
   'races/flood',
   'races/model',
   'races/bad-values',
@@ -25,7 +27,19 @@ const FILES = [
   'core/lease-interleavings',
 ];
 /** What runs every day, and is not run again but counted. */
-const EVERYDAY = ['races/redis', 'races/redis-cluster', 'races/postgres', 'races/sqlite', 'races/mutation'];
+const EVERYDAY = [
+  'races/redis',
+  'races/redis-cluster',
+  'races/postgres',
+  'races/sqlite',
+  'races/restarts',
+  'races/webhook-replicas',
+  'races/mutation',
+  'stores/security-prototypes',
+  'stores/security-keys',
+  'stores/security-leaks',
+  'core/security-random',
+];
 
 interface Listed {
   readonly file: string;
@@ -45,7 +59,9 @@ async function main(): Promise<void> {
   const minutes = Number(process.env['SOAK_MINUTES'] ?? 10);
   if (!Number.isSafeInteger(seed) || !(minutes > 0))
     throw new TypeError('SOAK_SEED must be a whole number, and SOAK_MINUTES a number above 0.');
-  console.info(`SOAK_SEED=${seed} SOAK_MINUTES=${minutes} pnpm test:soak`);
+  const all = process.env['SOAK_GUARDS'] === 'all' ? ' SOAK_GUARDS=all' : '';
+  const command = `SOAK_SEED=${seed} SOAK_MINUTES=${minutes}${all} pnpm test:soak`;
+  console.info(command);
   const folder = await mkdtemp(join(tmpdir(), 'sessiongram-soak-'));
   const figures = join(folder, 'figures.jsonl');
   const results = join(folder, 'results.json');
@@ -64,7 +80,7 @@ async function main(): Promise<void> {
     const lines = (await readFile(figures, 'utf8')).split('\n').filter((line) => line !== '');
     const noted = lines.map((line) => JSON.parse(line) as Figures);
     const everyday = countsOf(EVERYDAY);
-    const report = reportOf({ seed, minutes, took, noted, outcomes, everyday });
+    const report = reportOf({ command, took, noted, outcomes, everyday });
     await writeFile(join(root, 'test/races/REPORT.md'), report);
     console.info(
       `${status === 0 ? 'Nothing was lost' : 'It FAILED'}; see test/races/REPORT.md. SOAK_SEED=${seed}`,

@@ -7,6 +7,7 @@ import type { Connection } from '../support/frameworks';
 import { type Deferred, deferred } from '../support/recording-store';
 import { RedisServer, skipsRedis } from '../support/servers/redis';
 import { useServer } from '../support/use-server';
+import { note } from './figures';
 import { type Impatient, impatient } from './impatient';
 import { type OpenPlace, openPlace } from './place';
 
@@ -105,6 +106,7 @@ for (const framework of impatient) {
           const { key, runs } = await redeliver(store, true);
           expect(await store.get(key)).toEqual({ counter: 1 });
           expect(runs).toBe(1);
+          tell(name, true, runs);
         });
 
         test('without it the update counts again: the test can tell', async () => {
@@ -112,6 +114,7 @@ for (const framework of impatient) {
           const { key, runs } = await redeliver(store, false);
           expect(await store.get(key)).toEqual({ counter: runs });
           expect(runs).toBeGreaterThan(1);
+          tell(name, false, runs);
         });
       });
     }
@@ -130,7 +133,12 @@ for (const framework of impatient) {
         await handling.finish();
         expect(await here.get(handling.key)).toEqual({ counter: 1 });
         expect(handling.runs).toBe(1);
+        tell('Redis, another process', true, 1);
       },
     );
+
+    function tell(store: string, skipRedelivered: boolean, effects: number): void {
+      note('time-outs', { name: framework.title, store, skipRedelivered, effects });
+    }
   });
 }
