@@ -68,10 +68,6 @@ export function contestantCalled(name: string): Contestant {
   return found;
 }
 
-export function floorOf(framework: FrameworkName): Contestant {
-  return contestantCalled(`floor on ${framework}`);
-}
-
 function contestant(
   name: string,
   framework: FrameworkName,

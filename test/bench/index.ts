@@ -25,7 +25,7 @@ if (options.alone !== undefined) {
 } else {
   const missed: string[] = [];
   for (const maker of makers) {
-    if (options.only !== undefined && options.only !== maker.name) continue;
+    if (!options.only.includes(maker.name)) continue;
     const table = await maker.make(effort);
     console.log(`\n${markdownOf(table)}`);
     writeTable(maker.name, table, effort);

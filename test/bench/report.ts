@@ -8,7 +8,7 @@ import type { Effort, Section, Table } from './table';
 const README = new URL('README.md', import.meta.url);
 const HEAD = `# Figures
 
-Everything below is made by \`pnpm bench\`; run it again rather than edit it. \`--only <table>\` makes one table anew and
+Everything below is made by \`pnpm bench\`; run it again rather than edit it. \`--only time,bigger\` makes these tables anew and
 leaves the others, \`--quick\` looks for a shorter time, \`--check\` ends with 1 when a goal is missed. Ratios count: times
 are those of the machine that is named. The built packages are measured. A ratio is the median of the ratios within
 interleaved rounds, with nothing subtracted; the floor is a middleware that does nothing.

@@ -46,7 +46,7 @@ export const scale: TableMaker = {
     const rows: string[][] = [];
     const goals: Goal[] = [];
     for (const { name, side, mode } of contestants) {
-      if (side === 'floor' || mode === 'lazy') continue;
+      if (side === 'floor' || side === 'bound' || mode === 'lazy') continue;
       const figures = await runAlone<ScaleFigures>(['scale', name], quick);
       rows.push([name, ...cellsOf(figures)]);
       if (side !== 'ours') continue;

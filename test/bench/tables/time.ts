@@ -1,7 +1,7 @@
 /** Time per update with sessions in memory. */
 
 import { runAlone } from '../alone';
-import { type Contestant, contestantCalled, contestants, floorOf } from '../contestants';
+import { type Contestant, contestantCalled, contestants } from '../contestants';
 import { contextMaker, hasRealVibegram, privateMessage } from '../contexts';
 import { type Goal, goal } from '../goal';
 import { interleave, type Runner, type Timings } from '../rounds';
@@ -58,7 +58,7 @@ const big: readonly Case[] = [
 
 const NOTES = [
   'Processor time. Each contestant is called with a new, real context of its framework; keys are each one\'s default. "Interleaved": all ' +
-    'contestants in one process, in turn. "Alone": a process for each contestant and its floor, the best of three. ' +
+    'contestants in one process, in turn. "Alone": a process for each contestant, the best of five. ' +
     'Goals are held against both: on Node.js before 24, AsyncLocalStorage, which ours uses, slows the promises of the ' +
     'whole process, so that interleaved it costs theirs as well. "Draft" is the option `isolation: \'draft\'`. Theirs hand out the stored object itself; ours is isolated, compared, and has its turn. ' +
     '"Bound" is the least that does so: one process, plain data, and nothing to wait for.',
@@ -71,8 +71,8 @@ const NOTES = [
 
 /** All but the bounds, which put their session where ours puts its own. */
 const together = contestants.filter(({ side }) => side !== 'bound');
-/** Processes for each contestant, in turn: a machine's slow minute is nobody's figure. */
-const LOOKS = 3;
+/** Processes for each contestant, in turn: a machine's slow minute is nobody's figure, and V8 differs from one to the next. */
+const LOOKS = 5;
 const measuredAlone = new Map<string, AloneTimes>();
 
 export const time: TableMaker = {
@@ -85,18 +85,17 @@ export const bigger: TableMaker = {
   make: (effort) => tableOf('Time per update, bigger sessions in memory', big, effort, () => []),
 };
 
-/** All cases for one contestant and its floor, in this process. */
+/** All cases for one contestant, in this process. */
 export async function measureAlone(name: string, effort: Effort): Promise<AloneTimes> {
   const one = contestantCalled(name);
-  const floor = floorOf(one.framework);
-  const aThird = {
+  const shorter = {
     ...effort,
     warmUpMs: effort.warmUpMs / 2,
-    rounds: Math.ceil(effort.rounds / LOOKS),
+    rounds: Math.ceil(effort.rounds / 3),
   };
   const times: Record<string, number> = {};
   for (const each of [...small, ...big]) {
-    times[each.name] = (await measure(each, one === floor ? [one] : [floor, one], aThird)).of(name);
+    times[each.name] = (await measure(each, [one], shorter)).of(name);
   }
   return times;
 }
