@@ -80,8 +80,7 @@ export class CacheLoop {
 
 /** A class of its own for each cache. */
 export async function cacheLoopFor(name: string): Promise<typeof CacheLoop> {
-  const module = (await import(
-    `./cache-loop.ts?for=${encodeURIComponent(name)}`
-  )) as typeof import('./cache-loop');
+  const compiled = new URL(`dist/cache-loop.js?for=${encodeURIComponent(name)}`, import.meta.url);
+  const module = (await import(compiled.href)) as typeof import('./cache-loop');
   return module.CacheLoop;
 }

@@ -50,9 +50,31 @@ export const contestants: readonly Contestant[] = [
     'eager',
     drafting(built.telegraf.session as Installer),
   ),
+  contestant(
+    'bound: ours in grammY without AsyncLocalStorage',
+    'grammY',
+    'bound',
+    'eager',
+    unfollowed(built.grammy.session as Installer),
+  ),
+  contestant(
+    'bound: ours in Telegraf without AsyncLocalStorage',
+    'Telegraf',
+    'bound',
+    'eager',
+    unfollowed(built.telegraf.session as Installer),
+  ),
   contestant('bound: the barest session (grammY)', 'grammY', 'bound', 'eager', barest(built.grammy)),
   contestant('bound: the barest session (Telegraf)', 'Telegraf', 'bound', 'eager', barest(built.telegraf)),
 ];
+
+/** Only for a process of its own, in which nothing of ours has run yet. */
+function unfollowed(installer: Installer): Installer {
+  return (options) => {
+    Object.assign(globalThis, { [Symbol.for('sessiongram.scopes')]: undefined });
+    return installer(options);
+  };
+}
 
 function barest(parts: unknown): Installer {
   return ({ initial }: { initial?: unknown }) => bareSession(parts as Parts, initial as () => object);

@@ -2,6 +2,7 @@
 
 import { describe, isMet } from './goal';
 import { benchOptions } from './options';
+import { quoteAgain } from './quotes';
 import { markdownOf, writeTable } from './report';
 import { effortOf, type TableMaker } from './table';
 import { lru } from './tables/lru';
@@ -29,6 +30,7 @@ if (options.alone !== undefined) {
     const table = await maker.make(effort);
     console.log(`\n${markdownOf(table)}`);
     writeTable(maker.name, table, effort);
+    quoteAgain();
     missed.push(...table.goals.filter((each) => !isMet(each)).map(describe));
   }
   if (options.check && missed.length > 0) {

@@ -58,5 +58,6 @@ export type UpdateLoop = typeof import('./update-loop');
 
 /** A copy of this module of its own. */
 export async function loopFor(name: string): Promise<UpdateLoop> {
-  return (await import(`./update-loop.ts?for=${encodeURIComponent(name)}`)) as UpdateLoop;
+  const compiled = new URL(`dist/update-loop.js?for=${encodeURIComponent(name)}`, import.meta.url);
+  return (await import(compiled.href)) as UpdateLoop;
 }

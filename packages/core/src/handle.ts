@@ -136,14 +136,8 @@ export class Handle<S> {
     // What a new version is to have in common with the stored one has to be a copy: nobody else may change it.
     const baseline = isOurs && !isKnown ? this.#own(loaded) : loaded;
     const draft = isolation === 'draft' ? draftOf(baseline, () => closed(this.key)) : undefined;
-    const copy = (): S | undefined => (isOurs ? copyOfCopy(baseline) : this.#own(baseline));
-    const phase = {
-      is: 'open',
-      value: draft === undefined ? copy() : draft.value,
-      baseline,
-      draft,
-      isOurs,
-    } as const;
+    const value = draft !== undefined ? draft.value : isOurs ? copyOfCopy(baseline) : this.#own(baseline);
+    const phase = { is: 'open', value, baseline, draft, isOurs } as const;
     this.#phase = phase;
     return phase;
   }

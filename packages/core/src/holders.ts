@@ -15,7 +15,9 @@ export class Holders {
   }
 
   get(name: string): Turn | undefined {
-    return this.#lone?.name === name ? this.#lone : this.#others.get(name);
+    if (this.#lone?.name === name) return this.#lone;
+    // Asked of an empty `Map` too, a key that is new as a text would be hashed.
+    return this.#others.size === 0 ? undefined : this.#others.get(name);
   }
 
   /** Takes in the holder of a turn that nobody held. */

@@ -59,9 +59,11 @@ const big: readonly Case[] = [
 const NOTES = [
   'Processor time. Each contestant is called with a new, real context of its framework; keys are each one\'s default. "Interleaved": all ' +
     'contestants in one process, in turn. "Alone": a process for each contestant, the best of five. ' +
-    'Goals are held against both: on Node.js before 24, AsyncLocalStorage, which ours uses, slows the promises of the ' +
-    'whole process, so that interleaved it costs theirs as well. "Draft" is the option `isolation: \'draft\'`. Theirs hand out the stored object itself; ours is isolated, compared, and has its turn. ' +
-    '"Bound" is the least that does so: one process, plain data, and nothing to wait for.',
+    'Goals are held against both: on Node.js before 24, AsyncLocalStorage slows the promises of the whole process, so that ' +
+    'interleaved it costs theirs as well. "Draft" is the option `isolation: \'draft\'`. Theirs hand out the stored object ' +
+    'itself; ours is isolated, compared, and has its turn. "Without AsyncLocalStorage": ours where a handler that waits for ' +
+    'itself is only noticed before its first `await`. "The barest session" is the least that does with it what ours does: ' +
+    'one process, plain data, and nothing to wait for.',
   ...(hasRealVibegram
     ? []
     : [

@@ -121,8 +121,8 @@ export const holders: readonly Guard[] = [
   ),
   ofHolders(
     'that who stands apart is found by its own key alone',
-    'this.#lone?.name === name ? this.#lone',
-    'this.#lone !== undefined ? this.#lone',
+    'this.#lone?.name === name) return',
+    'this.#lone !== undefined) return',
     'core/lease-calls.test.ts',
     'keys do not wait for each other',
   ),

@@ -63,70 +63,89 @@ class Walk {
 function version(source: object, baseline: unknown, way: Walk): object {
   // A baseline without knots is a tree: an object that is met again is a change, and has to stay one object.
   if (!way.enters(source)) throw UNUSUAL;
-  const prototype: object | null = Object.getPrototypeOf(source);
-  const alike = isObject(baseline) && Object.getPrototypeOf(baseline) === prototype ? baseline : undefined;
-  const made = isDense(source, prototype)
-    ? versionOfDense(source, alike, way)
-    : versionOfPlain(source, prototype, alike, way);
+  const made = Array.isArray(source)
+    ? versionOfArray(source, baseline, way)
+    : versionOfPlain(source, baseline, way);
   way.leaves();
   return made;
 }
 
-function versionOfDense(source: readonly unknown[], alike: object | undefined, way: Walk): object {
-  const old = alike !== undefined && isDense(alike, Array.prototype) ? alike : undefined;
-  let isSame = old?.length === source.length;
-  let target: unknown[] | undefined;
+function versionOfArray(source: readonly unknown[], baseline: unknown, way: Walk): object {
+  if (!isList(source)) throw UNUSUAL;
+  const old = isList(baseline) ? baseline : undefined;
+  let target = old?.length === source.length ? undefined : source.slice();
   for (let index = 0; index < source.length; index++) {
     const value = source[index];
     const before = old?.[index];
-    const now = isObject(value) ? version(value, before, way) : checked(value);
-    if (!Object.is(now, before)) isSame = false;
-    if (now !== value) {
-      target ??= source.slice();
-      target[index] = now;
-    }
+    const now = isObject(value) ? version(value, before, way) : value;
+    if (!isData(now)) throw UNUSUAL;
+    if (target === undefined && !Object.is(now, before))
+      target = [...(old as unknown[]).slice(0, index), ...source.slice(index)];
+    if (target !== undefined) target[index] = now;
   }
-  return isSame ? (old as unknown[]) : (target ?? source.slice());
+  return target ?? (old as unknown[]);
 }
 
-function versionOfPlain(
+function versionOfPlain(source: object, baseline: unknown, way: Walk): object {
+  const prototype: object | null = Object.getPrototypeOf(source);
+  if (!isPlain(prototype) || Object.getOwnPropertySymbols(source).length > 0) throw UNUSUAL;
+  const isAlike = isObject(baseline) && Object.getPrototypeOf(baseline) === prototype;
+  const old = isAlike ? (baseline as Members) : NO_MEMBERS;
+  const oldNames = Object.keys(old);
+  let target: Record<string, unknown> | undefined;
+  let count = 0;
+  for (const name in source) {
+    const value = (source as Members)[name];
+    const isInPlace = name === oldNames[count];
+    const before = isInPlace || Object.hasOwn(old, name) ? old[name] : undefined;
+    const now = isObject(value) ? version(value, before, way) : value;
+    const isSame = isInPlace && Object.is(now, before);
+    // What reads as before is as before, also where it is an accessor by now.
+    if (!isSame && !isMember(source, name)) throw UNUSUAL;
+    if (!isSame) target ??= begun(source, prototype, old, oldNames, count);
+    if (target !== undefined && now !== value) target[name] = now;
+    count++;
+  }
+  // Something does not show, or shows and is not its own.
+  if (Object.getOwnPropertyNames(source).length !== count) throw UNUSUAL;
+  if (target !== undefined) return target;
+  return isAlike && count === oldNames.length ? old : begun(source, prototype, old, oldNames, count);
+}
+
+/** A copy of a source, of which the first members are those of the baseline. */
+function begun(
   source: object,
   prototype: object | null,
-  alike: object | undefined,
-  way: Walk,
-): object {
-  if (!isPlain(prototype)) throw UNUSUAL;
-  const names = Object.getOwnPropertyNames(source);
-  if (Object.getOwnPropertySymbols(source).length > 0) throw UNUSUAL;
-  const old = alike as Readonly<Record<string, unknown>> | undefined;
-  const oldNames = old === undefined ? NO_NAMES : Object.keys(old);
-  let isSame = old !== undefined && names.length === oldNames.length;
-  let target: Record<string, unknown> | undefined;
-  for (let index = 0; index < names.length; index++) {
-    const name = names[index] as string;
-    const own = Object.getOwnPropertyDescriptor(source, name) as PropertyDescriptor;
-    const { value } = own;
-    if (!own.enumerable || own.writable === undefined) throw UNUSUAL;
-    const isInPlace = name === oldNames[index];
-    if (!isInPlace) isSame = false;
-    const before = isInPlace || (old !== undefined && Object.hasOwn(old, name)) ? old?.[name] : undefined;
-    const now = isObject(value) ? version(value, before, way) : checked(value);
-    if (!Object.is(now, before)) isSame = false;
-    if (now !== value) {
-      target ??= shallowCopy(source, prototype);
-      target[name] = now;
-    }
+  old: Members,
+  oldNames: readonly string[],
+  count: number,
+): Record<string, unknown> {
+  const target = shallowCopy(source, prototype);
+  for (let index = 0; index < count; index++) {
+    const name = oldNames[index] as string;
+    const before = old[name];
+    if (isObject(before)) target[name] = before;
   }
-  return isSame ? (old as object) : (target ?? shallowCopy(source, prototype));
+  return target;
 }
 
-const NO_NAMES: readonly string[] = [];
+/** Whether a member is there as data. */
+function isMember(source: object, name: string): boolean {
+  const own = Object.getOwnPropertyDescriptor(source, name);
+  return own?.writable !== undefined && isData(own.value);
+}
+
+function isData(value: unknown): boolean {
+  return typeof value !== 'function' && typeof value !== 'symbol';
+}
+
+function isList(value: unknown): value is readonly unknown[] {
+  return Array.isArray(value) && isDense(value, Object.getPrototypeOf(value));
+}
 
 function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null;
 }
 
-function checked(value: unknown): unknown {
-  if (typeof value === 'function' || typeof value === 'symbol') throw UNUSUAL;
-  return value;
-}
+type Members = Readonly<Record<string, unknown>>;
+const NO_MEMBERS: Members = {};
