@@ -19,9 +19,9 @@ registerStoreCases(
   { lacks: ['dropLock', 'encodes', 'leases', 'passTime', 'putRaw', 'ttl'] },
 );
 
-async function listed(keys: AsyncIterable<string> | Iterable<string> | undefined): Promise<string[]> {
-  const found: string[] = [];
-  for await (const key of keys ?? []) found.push(key);
+async function listed<T>(all: AsyncIterable<T> | Iterable<T> | undefined): Promise<T[]> {
+  const found: T[] = [];
+  for await (const each of all ?? []) found.push(each);
   return found.sort();
 }
 
@@ -84,6 +84,37 @@ describe('toStorageAdapter', () => {
     for (const key of ['1:1', '2:2']) await adapter.write(key, 1);
     expect(await listed(adapter.readAllKeys?.())).toEqual(['1:1', '2:2']);
     expect(toStorageAdapter(new Map() as SessionStore).readAllKeys).toBeUndefined();
+  });
+
+  test('lists values and entries as well, without what was deleted meanwhile', async () => {
+    const store = new MemorySessionStore<number>();
+    const adapter = toStorageAdapter(store);
+    for (const [key, value] of [
+      ['1:1', 1],
+      ['2:2', 0],
+      ['3:3', 3],
+    ] as const)
+      await adapter.write(key, value);
+    const { readAllEntries, readAllValues } = adapter;
+    expect(await listed(readAllValues?.())).toEqual([0, 1, 3]);
+    const seen: unknown[] = [];
+    for await (const entry of readAllEntries?.() ?? []) {
+      seen.push(entry);
+      store.delete('3:3');
+    }
+    expect(seen).toEqual([
+      ['1:1', 1],
+      ['2:2', 0],
+    ]);
+    expect(toStorageAdapter(new Map() as SessionStore).readAllEntries).toBeUndefined();
+  });
+
+  test('makes a store list its keys that has a method for its entries alone', async () => {
+    const { readAllKeys: _, ...adapter } = toStorageAdapter(new MemorySessionStore());
+    const store = fromStorageAdapter(adapter);
+    for (const key of ['a:1', 'b:2']) await adapter.write(key, 1);
+    expect(store.supports?.keys).toBe(true);
+    expect(await listed(store.keys?.({ prefix: 'b:' }))).toEqual(['b:2']);
   });
 
   test('passes a failure on as it comes', async () => {

@@ -53,10 +53,43 @@ test('an old key needs to decrypt only', async () => {
   expect(() => withEncryption(inner, { keys, current: 'old' })).toThrow(/usages "encrypt"/);
 });
 
+test('of a list the first encrypts, and all decrypt', async () => {
+  const inner = new MemorySessionStore();
+  const [old, fresh] = [bytes, new Uint8Array(32)];
+  await withEncryption(inner, { keys: [old] }).set('1:1', 'by the old key');
+  const rotated = withEncryption(inner, { keys: [fresh, old] });
+  expect(await rotated.get('1:1')).toBe('by the old key');
+  await rotated.set('1:1', 'by the new key');
+  expect(await withEncryption(inner, { keys: [fresh] }).get('1:1')).toBe('by the new key');
+  await expect(async () => withEncryption(inner, { keys: [old] }).get('1:1')).rejects.toThrow(
+    /does not open/,
+  );
+});
+
+test('a list opens what was sealed by a name, and names open what was sealed by a list', async () => {
+  const inner = new MemorySessionStore();
+  await withEncryption(inner, { keys: { main: bytes } }).set('1:1', 1);
+  expect(await withEncryption(inner, { keys: [new Uint8Array(32), bytes] }).get('1:1')).toBe(1);
+  await withEncryption(inner, { keys: [bytes] }).set('1:1', 2);
+  const keys = { other: new Uint8Array(32), main: bytes };
+  expect(await withEncryption(inner, { keys, current: 'other' }).get('1:1')).toBe(2);
+});
+
+test('an old key of a list needs to decrypt only', async () => {
+  const old = await imported(['decrypt']);
+  const inner = new MemorySessionStore();
+  await withEncryption(inner, { keys: [bytes] }).set('1:1', 1);
+  expect(await withEncryption(inner, { keys: [new Uint8Array(32), old] }).get('1:1')).toBe(1);
+  expect(() => withEncryption(inner, { keys: [old, bytes] })).toThrow(/usages "encrypt"/);
+});
+
 const wrong: [string, unknown, RegExp][] = [
   ['no keys', {}, /option "keys" must be given/],
   ['an empty object', { keys: {} }, /must have a key/],
-  ['a list', { keys: [bytes] }, /an object of keys by their names, but got an array/],
+  ['an empty list', { keys: [] }, /must have a key/],
+  ['a list with a current', { keys: [bytes], current: '0' }, /of a list, the first encrypts/],
+  ['a list of something else', { keys: [bytes, 'swordfish'] }, /"1" must be 32 bytes.*got another text/],
+  ['keys as a text', { keys: base64 }, /a list of keys, or an object of keys by their names/],
   ['too few bytes', { keys: { k1: bytes.slice(1) } }, /"k1" must be 32 bytes.*got 31 bytes/],
   ['another text', { keys: { k1: 'swordfish' } }, /"k1" must be 32 bytes.*got another text/],
   ['text of 31 bytes', { keys: { k1: Buffer.from(bytes.slice(1)).toString('base64') } }, /got another text/],

@@ -130,6 +130,14 @@ describe.skipIf(skipsPostgres())('tables of other programs', () => {
     });
   });
 
+  test('a column whose values are no text is told of as such', async () => {
+    const pool = await poolOnNewDatabase();
+    await pool.query('CREATE TABLE sessions (key text PRIMARY KEY, value jsonb)');
+    await pool.query(`INSERT INTO sessions VALUES ('1', '{"counter": 1}')`);
+    const store = new PostgresSessionStore<Session>(pool);
+    await expect(store.get('1')).rejects.toThrow(/not text\. Its column is to be of the type text/);
+  });
+
   let tokens = 0;
   function request() {
     return { token: `token${++tokens}`, leaseMs: 60_000, contender: 'c', reserveMs: 100 };

@@ -16,6 +16,7 @@ import type {
 import {
   checkOptions,
   codec,
+  corrupt,
   decode,
   encode,
   fromTextKey,
@@ -262,7 +263,14 @@ export class PostgresSessionStore<S = any> implements SessionStore<S> {
   }
 
   #decode(text: MaybeValue): S | undefined {
-    return text == null ? undefined : (decode(this.#codec, text) as S);
+    if (text == null) return undefined;
+    if (typeof text === 'string') return decode(this.#codec, text) as S;
+    // A column of `jsonb`, say, which drivers take apart by themselves.
+    throw corrupt(
+      'What is stored as the value is not text. Its column is to be of the type text.',
+      text,
+      undefined,
+    );
   }
 
   /** Runs a statement on the table, again where a concurrent transaction got in the way. */

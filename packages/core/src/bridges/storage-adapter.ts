@@ -10,6 +10,10 @@ export interface StorageAdapterLike<S> {
   delete(key: string): Promise<unknown> | unknown;
   /** Makes the store list its keys. */
   readAllKeys?(): Iterable<string> | AsyncIterable<string>;
+  /** The same, where there is no `readAllKeys`. */
+  readAllEntries?():
+    | Iterable<readonly [key: string, value: S]>
+    | AsyncIterable<readonly [key: string, value: S]>;
 }
 
 /** A storage adapter over a store, as grammY's `StorageAdapter` and its plugins want it. */
@@ -18,8 +22,10 @@ export interface StoreStorageAdapter<S> {
   write(key: string, value: S): Promise<void>;
   delete(key: string): Promise<void>;
   has(key: string): Promise<boolean>;
-  /** Only where the store lists its keys. */
+  /** Only where the store lists its keys, as are the two below; on some stores one may come twice. */
   readAllKeys?(): AsyncIterable<string>;
+  readAllValues?(): AsyncIterable<S>;
+  readAllEntries?(): AsyncIterable<[key: string, value: S]>;
 }
 
 const METHODS = ['read', 'write', 'delete'] as const;
@@ -36,7 +42,7 @@ export function isStorageAdapter(value: unknown): value is StorageAdapterLike<un
 
 /**
  * Makes a store of a grammY storage adapter. The same adapter always gives the same store. There are no leases, hence no
- * exclusive access across processes; `keys` is there where the adapter has `readAllKeys`.
+ * exclusive access across processes; `keys` is there where the adapter has `readAllKeys` or `readAllEntries`.
  *
  * @throws TypeError when a method is missing
  *
@@ -57,7 +63,7 @@ export function fromStorageAdapter<S>(storage: StorageAdapterLike<S>): SessionSt
       get: (key) => storage.read(key),
       set: (key, value) => storage.write(key, value),
       delete: (key) => storage.delete(key),
-      ...(storage.readAllKeys === undefined
+      ...(storage.readAllKeys === undefined && storage.readAllEntries === undefined
         ? { supports: {} }
         : { supports: { keys: true }, keys: ({ prefix = '' } = {}) => keysOf(storage, prefix) }),
     };
@@ -97,17 +103,33 @@ export function toStorageAdapter<S = any>(store: SessionStore<S>): StoreStorageA
     has: async (key) => (await read(key)) !== undefined,
   };
   if (store.supports?.keys !== true) return adapter;
+  const keys = () => store.keys?.() ?? [];
+  async function* entries(): AsyncGenerator<[key: string, value: S], void> {
+    for await (const key of keys()) {
+      const value = await read(key);
+      // What was deleted meanwhile is left out.
+      if (value !== undefined) yield [key, value];
+    }
+  }
   return {
     ...adapter,
     async *readAllKeys() {
-      yield* store.keys?.() ?? [];
+      yield* keys();
     },
+    async *readAllValues() {
+      for await (const [, value] of entries()) yield value;
+    },
+    readAllEntries: entries,
   };
 }
 
 async function* keysOf(
-  storage: Pick<StorageAdapterLike<unknown>, 'readAllKeys'>,
+  storage: Pick<StorageAdapterLike<unknown>, 'readAllKeys' | 'readAllEntries'>,
   prefix: string,
 ): AsyncGenerator<string> {
-  for await (const key of storage.readAllKeys?.() ?? []) if (key.startsWith(prefix)) yield key;
+  if (storage.readAllKeys !== undefined) {
+    for await (const key of storage.readAllKeys()) if (key.startsWith(prefix)) yield key;
+    return;
+  }
+  for await (const [key] of storage.readAllEntries?.() ?? []) if (key.startsWith(prefix)) yield key;
 }

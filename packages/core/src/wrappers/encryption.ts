@@ -13,13 +13,14 @@ import { isSealed, seal, sealedSize, Undecryptable, unseal } from './sealed';
 /** Options of {@link withEncryption}. */
 export interface EncryptionOptions {
   /**
-   * The keys by name. The name is stored with each value that the key encrypts, so a name never gets another key. To
-   * rotate, add a key and make it `current`; take the old one away when nothing is encrypted with it any more.
+   * The keys as a list, of which the first encrypts and all decrypt; or by name. A name is stored with each value that the
+   * key encrypts, so a name never gets another key; a value from a list is tried with one key after the other. To rotate,
+   * put the new key first, or make it `current`; take the old one away when nothing is encrypted with it any more.
    */
-  keys: Readonly<Record<string, EncryptionKey>>;
+  keys: readonly EncryptionKey[] | Readonly<Record<string, EncryptionKey>>;
   /**
    * The name of the key to encrypt with. The others decrypt only.
-   * @default the only key
+   * @default the only key, or the first of a list
    */
   current?: string;
   /**
@@ -158,8 +159,8 @@ function tooLarge(size: number, maxBytes: number): StoreFailure {
 
 const rules: Rules = {
   keys: {
-    expected: 'an object of keys by their names',
-    accepts: (value) => isObject(value) && !Array.isArray(value),
+    expected: 'a list of keys, or an object of keys by their names',
+    accepts: isObject,
   },
   current: { expected: 'the name of a key', accepts: (value) => typeof value === 'string' },
   allowPlaintext: { expected: 'true or false', accepts: (value) => typeof value === 'boolean' },

@@ -1,4 +1,4 @@
-/** The keys of an encryption, by their names. */
+/** The keys of an encryption: by their names, or as a list. */
 
 import { isObject, shown } from '../check';
 import { bytesOf } from './base64';
@@ -20,24 +20,37 @@ export type ImportedKey = Parameters<typeof crypto.subtle.encrypt>[1];
 const BYTES = 32;
 const ID = /^[!-~]{1,64}$/;
 
+/** In place of a name, where keys have none. */
+const UNNAMED = '*';
+
 /** Keys that are imported when they are first needed, each once. */
 export class KeyRing {
-  /** The name of the key to encrypt with. */
+  /** The name of the key to encrypt with, as it is stored. */
   readonly current: string;
+  readonly #isList: boolean;
   readonly #keys = new Map<string, ImportedKey | Uint8Array<ArrayBuffer> | Promise<ImportedKey>>();
 
   /** @throws TypeError that carries nothing of a key */
-  constructor(keys: Readonly<Record<string, EncryptionKey>>, current: string | undefined) {
-    for (const [id, key] of Object.entries(keys)) this.#keys.set(nameOf(id), checked(id, key));
+  constructor(
+    keys: Readonly<Record<string, EncryptionKey>> | readonly EncryptionKey[],
+    current: string | undefined,
+  ) {
+    this.#isList = Array.isArray(keys);
+    for (const [id, key] of Object.entries<EncryptionKey>(keys as Record<string, EncryptionKey>))
+      this.#keys.set(nameOf(id), checked(id, key));
     const [first] = this.#keys.keys();
     if (first === undefined)
       throw new TypeError('withEncryption(): option "keys" must have a key, but has none.');
-    if (current === undefined && this.#keys.size > 1)
+    if (this.#isList && current !== undefined)
       throw new TypeError(
-        'withEncryption(): option "current" must name one of the keys where there are several.',
+        'withEncryption(): option "current" is for keys with names; of a list, the first encrypts.',
       );
-    this.current = current ?? first;
-    const writer = this.#keys.get(this.current);
+    if (!this.#isList && current === undefined && this.#keys.size > 1)
+      throw new TypeError(
+        'withEncryption(): option "current" must name one of the keys where there are several. A list of keys needs no ' +
+          'names: its first one encrypts.',
+      );
+    const writer = this.#keys.get(current ?? first);
     if (writer === undefined) {
       throw new TypeError(
         `withEncryption(): option "current" must name one of the keys, but got ${shown(current)}.`,
@@ -45,18 +58,31 @@ export class KeyRing {
     }
     if ('usages' in writer && !writer.usages.includes('encrypt'))
       throw new TypeError('withEncryption(): the current key must have the usages "encrypt" and "decrypt".');
+    this.current = this.#isList ? UNNAMED : (current ?? first);
   }
 
-  /** A key by its name; `undefined` where there is none. */
-  async get(id: string): Promise<ImportedKey | undefined> {
-    const key = this.#keys.get(id);
+  /** The key to encrypt with. */
+  async writer(): Promise<ImportedKey> {
+    const [first] = this.#keys.keys();
+    return this.#imported(this.#isList ? (first as string) : this.current);
+  }
+
+  /** The keys that may open what was sealed under a name; without one, each of them may. */
+  async readers(id: string): Promise<ImportedKey[]> {
+    const isNamed = !this.#isList && (this.#keys.has(id) || id !== UNNAMED);
+    const names = isNamed ? [id].filter((name) => this.#keys.has(name)) : [...this.#keys.keys()];
+    return Promise.all(names.map((name) => this.#imported(name)));
+  }
+
+  async #imported(name: string): Promise<ImportedKey> {
+    const key = this.#keys.get(name) as ImportedKey | Uint8Array<ArrayBuffer> | Promise<ImportedKey>;
     if (!(key instanceof Uint8Array)) return key;
     const imported = crypto.subtle.importKey('raw', key, 'AES-GCM', false, ['encrypt', 'decrypt']);
-    this.#keys.set(id, imported);
+    this.#keys.set(name, imported);
     try {
       return await imported;
     } catch (error) {
-      this.#keys.set(id, key); // the next is to try again
+      this.#keys.set(name, key); // the next is to try again
       throw error;
     }
   }

@@ -8,7 +8,7 @@
  */
 
 import { base64Length, base64Of, bytesOfCanonical } from './base64';
-import type { ImportedKey, KeyRing } from './key-ring';
+import type { KeyRing } from './key-ring';
 
 /** Both ends are marked, so that text with one damaged end still does not pass for plaintext. */
 const START = 'sg1.';
@@ -49,8 +49,7 @@ export function sealedSize({ current }: KeyRing, bytes: number): number {
 export async function seal(ring: KeyRing, key: string, text: Uint8Array<ArrayBuffer>): Promise<string> {
   const id = ring.current;
   const iv = crypto.getRandomValues(new Uint8Array(IV_BYTES));
-  const cryptoKey = (await ring.get(id)) as ImportedKey;
-  const encrypted = await crypto.subtle.encrypt(parameters(iv, id, key), cryptoKey, text);
+  const encrypted = await crypto.subtle.encrypt(parameters(iv, id, key), await ring.writer(), text);
   const payload = new Uint8Array(IV_BYTES + encrypted.byteLength);
   payload.set(iv);
   payload.set(new Uint8Array(encrypted), IV_BYTES);
@@ -63,21 +62,23 @@ export async function seal(ring: KeyRing, key: string, text: Uint8Array<ArrayBuf
  */
 export async function unseal(ring: KeyRing, key: string, sealed: string): Promise<string> {
   const { id, payload } = parsed(sealed);
-  const cryptoKey = await ring.get(id);
-  if (cryptoKey === undefined) {
+  const readers = await ring.readers(id);
+  if (readers.length === 0) {
     const text = `It is sealed with the key ${JSON.stringify(id)}, which is not among the keys at hand.`;
     throw new Undecryptable(text, sealed);
   }
   const iv = payload.subarray(0, IV_BYTES);
-  let opened: ArrayBuffer;
-  try {
-    opened = await crypto.subtle.decrypt(parameters(iv, id, key), cryptoKey, payload.subarray(IV_BYTES));
-  } catch {
-    const text =
-      'It does not open: it was changed, belongs to another session, or was sealed with another key of the same name.';
-    throw new Undecryptable(text, sealed);
+  for (const reader of readers) {
+    try {
+      const opened = await crypto.subtle.decrypt(parameters(iv, id, key), reader, payload.subarray(IV_BYTES));
+      return new TextDecoder('utf-8', { ignoreBOM: true }).decode(opened);
+    } catch {
+      // The next key may open it.
+    }
   }
-  return new TextDecoder('utf-8', { ignoreBOM: true }).decode(opened);
+  const text =
+    'It does not open: it was changed, belongs to another session, or was sealed with another key.';
+  throw new Undecryptable(text, sealed);
 }
 
 function parsed(sealed: string): { id: string; payload: Uint8Array<ArrayBuffer> } {
