@@ -1,6 +1,6 @@
 /** grammY's own options: a `storage` adapter, and several sessions under one `ctx.session`. */
 
-import { session } from '@sessiongram/grammy';
+import { Sessions, session } from '@sessiongram/grammy';
 import { MemorySessionStorage } from 'grammy';
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { AnyMiddleware, Connection, LooseContext } from '../support/frameworks';
@@ -118,6 +118,38 @@ describe("type 'multi'", () => {
     await connection.handle(textFrom(42, 2));
     expect([[...a.values], [...b.values]]).toEqual([[], [['42:42', { counter: 7 }]]]);
     expect(connection.errors).toEqual([]);
+  });
+
+  test('installed twice is one session each', async () => {
+    const middleware = session<Multi>({
+      type: 'multi',
+      a: { store: a, initial },
+      b: { store: b, initial },
+    });
+    const connection = await stand.connect(subject('grammy'), (bot) => {
+      for (const each of [middleware, middleware]) bot.use(each as unknown as AnyMiddleware);
+      bot.onAny<Multi>(count);
+    });
+    await connection.handle(textFrom(42));
+    expect(connection.errors).toEqual([]);
+    expect([a.values.get('42:42'), b.values.get('42:42')]).toEqual([{ counter: 1 }, { counter: 10 }]);
+  });
+
+  test.each(['inside of', 'around'])('shares an engine with a session %s it', async (place) => {
+    const sessions = new Sessions<Counter>({ store: a, initial });
+    const single = session({ sessions, property: 'own' });
+    const several = session<Multi>({ type: 'multi', a: { sessions }, b: { store: b, initial } });
+    const connection = await stand.connect(subject('grammy'), (bot) => {
+      for (const each of place === 'around' ? [single, several] : [several, single])
+        bot.use(each as unknown as AnyMiddleware);
+      bot.onAny<Multi>((ctx) => {
+        count(ctx);
+        (ctx as unknown as { own: Counter }).own.counter++;
+      });
+    });
+    await connection.handle(textFrom(42));
+    expect(connection.errors).toEqual([]);
+    expect([a.values.get('42:42'), a.writes]).toEqual([{ counter: 2 }, ['set 42:42']]);
   });
 
   test('saves none when the handler throws', async () => {

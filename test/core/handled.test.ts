@@ -19,6 +19,15 @@ describe('what was handled', () => {
     expect(Handled.of(new Map()).has('42:42', 7)).toBe(false);
   });
 
+  test('is one for two copies of the package', async () => {
+    const store = new Map();
+    Handled.of(store).add('42:42', 7);
+    vi.resetModules();
+    const other = await import('../../packages/core/src/handled');
+    expect(other.Handled).not.toBe(Handled);
+    expect(other.Handled.of(store).has('42:42', 7)).toBe(true);
+  });
+
   test('is remembered for 64 updates of a key', () => {
     const handled = Handled.of(new Map());
     for (let id = 1; id <= 65; id++) handled.add('42:42', id);
@@ -131,4 +140,32 @@ test('an engine that does not skip lets the same update through as often as it c
     await session(sessions)(ctx, async () => void ctx.session.counter++);
   }
   expect(await sessions.read('42:42')).toEqual({ counter: 3 });
+});
+
+describe('skipRedelivered inside of another session', () => {
+  const next = async (): Promise<void> => {};
+
+  test('is refused: the update would be skipped for the sake of one, and lost for the other', async () => {
+    const outer = session(new Sessions<Counter>({ initial }));
+    const inner = session(new Sessions<Counter>({ initial, skipRedelivered: true }));
+    const ctx = contextOf(1);
+    const run = outer(ctx, () => inner(ctx, next));
+    await expect(run).rejects.toThrow(TypeError);
+    await expect(run).rejects.toThrow(/skipRedelivered.*installed first/);
+  });
+
+  test('is taken around another one, behind one that has ended, and where both have one engine', async () => {
+    const skipping = new Sessions<Counter>({ initial, skipRedelivered: true });
+    const other = session(new Sessions<Counter>({ initial }));
+    const ctx = contextOf(1);
+    await other(ctx, next);
+    await session(skipping)(ctx, () => other(ctx, next));
+    const again = contextOf(2);
+    await session(skipping)(again, () =>
+      session(skipping)(again, async () => {
+        again.session.counter++;
+      }),
+    );
+    expect(await skipping.read('42:42')).toEqual({ counter: 1 });
+  });
 });

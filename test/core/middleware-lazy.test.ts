@@ -286,4 +286,39 @@ describe('one engine twice on one ctx', () => {
     );
     expect(seen).toEqual({ session: { counter: 5 } });
   });
+
+  test('eager inside of lazy inside of eager is the data as well', async () => {
+    const sessions = new Sessions<Counter>({ store, initial, getSessionKey });
+    const eager = (property: string) =>
+      middlewareOf<Counter, Context>(
+        { sessions, property },
+        { where: 'session()', mode: 'eager', onMissingKey: 'throw' },
+      );
+    const lazy = lazySession({ sessions, property: 'later' });
+    await eager('outer')(ctx, () =>
+      lazy(ctx, () =>
+        eager('session')(ctx, async () => {
+          (ctx as unknown as { session: Counter }).session.counter++;
+        }),
+      ),
+    );
+    expect(store.values.get('42:42')).toEqual({ counter: 6 });
+  });
+
+  test('of two copies of the package is known as lazy by both', async () => {
+    vi.resetModules();
+    const other = await import('@sessiongram/core');
+    const sessions = new Sessions<Counter>({ store, initial, getSessionKey });
+    const eager = other.middlewareOf<Counter, Context>(
+      { sessions: sessions as never, property: 'other' },
+      { where: 'session()', mode: 'eager', onMissingKey: 'throw' },
+    );
+    await lazySession({ sessions })(ctx, () =>
+      eager(ctx, async () => {
+        (await ctx.session).counter++;
+        (ctx as unknown as { other: Counter }).other.counter++;
+      }),
+    );
+    expect(store.values.get('42:42')).toEqual({ counter: 7 });
+  });
 });

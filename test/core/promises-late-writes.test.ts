@@ -3,7 +3,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { type Session, Sessions } from '@sessiongram/core';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { HeldStore, RecordingStore } from '../support/recording-store';
+import { deferred, HeldStore, RecordingStore } from '../support/recording-store';
 
 interface Counter {
   counter: number;
@@ -53,6 +53,22 @@ const visits: [name: string, visit: (session: Session<Counter>) => unknown, seen
     { counter: 9 },
   ],
 ];
+
+test('assigning throws also while the store is told that an untouched session was used', async () => {
+  const told = deferred<void>();
+  const touched = Object.assign(store, { touch: () => told.promise });
+  let kept: Session<Counter> | undefined;
+  const running = new Sessions<Counter>({ store: touched, initial }).run('42:42', (session) => {
+    kept = session;
+  });
+  await setImmediate();
+  expect(() => {
+    (kept as Session<Counter>).data = { counter: 9 };
+  }).toThrow(closed);
+  told.resolve();
+  await running;
+  expect(store.values.get('42:42')).toEqual({ counter: 5 });
+});
 
 describe.each(visits)('after a handler that %s', (_, visit, seen) => {
   test('assigning throws, and nothing is written', async () => {

@@ -38,6 +38,17 @@ describe('a handler that never settles', () => {
     expect(next).toHaveBeenCalledTimes(1);
   });
 
+  test('loses its turn as well where a test turns timers on, and no other clock', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const sessions = new Sessions<Counter>({ initial });
+    vi.spyOn(console, 'warn').mockImplementation(() => {});
+    void sessions.run('42:42', () => new Promise(() => {}));
+    const next = vi.fn();
+    void sessions.run('42:42', next);
+    await vi.advanceTimersByTimeAsync(300_000);
+    expect(next).toHaveBeenCalledTimes(1);
+  });
+
   test('costs no timer as long as nobody waits', async () => {
     const sessions = new Sessions<Counter>({ initial, maxHoldMs: 1000 });
     void sessions.run('42:42', () => new Promise(() => {}));

@@ -65,11 +65,6 @@ export class Handle<S> {
     return this.#stored === undefined;
   }
 
-  /** Whether a handler has looked at the value or assigned one, so that it may have changed. */
-  get isOpen(): boolean {
-    return this.#phase.is === 'open';
-  }
-
   get data(): S {
     const phase = this.#phase;
     if (phase.is === 'untouched') return this.#open().value as S;

@@ -119,6 +119,11 @@ export class LazyVisit<S> implements SessionControls, Attended, Port {
   }
 }
 
+/** Whether a port is that of a lazy session, also of another copy of this package. */
+export function isLazy(port: Port): port is LazyVisit<unknown> {
+  return typeof (port as Partial<LazyVisit<unknown>>).open === 'function';
+}
+
 /** A failure that is told when the visit settles, whether anybody waits for this promise or not. */
 function unheard<P extends Promise<unknown>>(promise: P): P {
   promise.catch(() => {});

@@ -4,9 +4,9 @@ import { checkOptions, type Rule, type Rules, shownKind } from './check';
 import { SessionError } from './errors';
 import type { UpdateContext } from './key';
 import { keyless, Promised } from './keyless';
-import { LazyVisit } from './lazy-visit';
+import { isLazy } from './lazy-visit';
 import { isPromiseLike, type MaybePromise } from './maybe-promise';
-import { findLive, type Mount, mount, type Port, unmount } from './mount';
+import { findLive, hasAnother, type Mount, mount, type Port, remember, unmount } from './mount';
 import {
   engineRules,
   type MissingKeyPolicy,
@@ -78,11 +78,13 @@ export function middlewareOf<S, C extends UpdateContext>(
     const place = placeOn === undefined ? ctx : placeOn(ctx);
     const use = (port: Port): Promise<unknown> => {
       const entry = mount(place, property, port, engine, key);
+      if (place !== ctx && key !== undefined) remember(ctx, port, engine, key);
       return entry.covers ? uncoverAfter(place, entry, next) : next();
     };
     if (key === undefined) return use(keyless(onMissingKey, mode, property, () => engine.ephemeral(initial)));
-    const open = findLive(place, engine, key);
+    const open = findLive(ctx, engine, key);
     if (open !== undefined) return share(open.port, mode, use);
+    if (engine.skipsRedelivered && hasAnother(ctx, engine)) throw skipsForAnother(adapter.where);
     return mode === 'lazy'
       ? engine.visitLazily(key, use, initial, ctx.update)
       : engine.visit(key, use, initial, ctx.update);
@@ -115,8 +117,17 @@ async function share(
   mode: 'eager' | 'lazy',
   use: (port: Port) => Promise<unknown>,
 ): Promise<unknown> {
-  if (mode === 'lazy') return use(open instanceof LazyVisit ? open : new Promised(open));
-  return use(open instanceof LazyVisit ? await open.open() : open);
+  const port = open instanceof Promised ? open.port : open;
+  if (mode === 'lazy') return use(isLazy(port) ? port : new Promised(port));
+  return use(isLazy(port) ? await port.open() : port);
+}
+
+function skipsForAnother(where: string): TypeError {
+  return new TypeError(
+    `${where}: option "skipRedelivered" must be false or not given inside of another session, because the two are not ` +
+      'saved in one step: after a failure in between, the update would be skipped for the sake of the one, and lost for the ' +
+      'other. Give it to the session that is installed first.',
+  );
 }
 
 const SESSIONS: Rule = {

@@ -24,6 +24,8 @@ export interface Mount {
 
 /** The same for all copies of this package that may be loaded. */
 const MOUNTS = Symbol.for('sessiongram.mounts');
+/** No session has this name. */
+const NOWHERE = '';
 type Mounted = object & { [MOUNTS]?: Mount | undefined };
 
 /** How one name leads to its port, on whatever context. */
@@ -60,6 +62,12 @@ export function mount(
   return entry;
 }
 
+/** Takes note that a context has a session open which is mounted elsewhere: on an object that is mounted on the context. */
+export function remember(ctx: object, port: Port, engine: object, key: string): void {
+  const mounted = ctx as Mounted;
+  mounted[MOUNTS] = { property: NOWHERE, port, engine, key, covers: false, earlier: mounted[MOUNTS] };
+}
+
 /** Ends a mount. Where it covers another, the name leads there again; else it stays, to tell of late writes. */
 export function unmount(ctx: object, entry: Mount): void {
   const mounted = ctx as Mounted;
@@ -79,6 +87,14 @@ export function findLive(ctx: object, engine: object, key: string): Mount | unde
   while (entry !== undefined && (entry.engine !== engine || entry.key !== key || entry.port.isOver))
     entry = entry.earlier;
   return entry;
+}
+
+/** Whether a context has a session of another engine open. */
+export function hasAnother(ctx: object, engine: object): boolean {
+  let entry = (ctx as Mounted)[MOUNTS];
+  while (entry !== undefined && (entry.engine === engine || entry.key === undefined || entry.port.isOver))
+    entry = entry.earlier;
+  return entry !== undefined;
 }
 
 /** Finds what a name leads to on a context. */

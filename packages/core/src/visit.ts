@@ -65,8 +65,6 @@ export interface Session<S> extends SessionControls {
   readonly isNew: boolean;
 }
 
-const UNCHANGED = { kind: 'none' } as const;
-
 /** What the engine attends to while a handler runs, whether its session was opened before or waits for a first look. */
 export interface Attended {
   readonly key: string;
@@ -208,7 +206,6 @@ export class Visit<S> implements Session<S>, Attended, Port {
     // A release() that nobody awaited may have given the turn back by now.
     if (this.#phase === 'away') return this.#refuseChange();
     const handle = this.#handle;
-    if (!handle.isOpen) return this.#hold.finish(UNCHANGED);
     const change = handle.change();
     handle.close(); // an assignment would come too late from here on, and has to be told
     const finishing = this.#hold.finish(change);

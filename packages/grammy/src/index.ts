@@ -97,7 +97,8 @@ function single(
   where: string,
   mode: 'eager' | 'lazy',
 ): MiddlewareFn<Context> {
-  const rules = { ...storageRules, type: { expected: "'single' or 'multi'", accepts: isSingle } };
+  const expected = mode === 'lazy' ? "'single': several sessions cannot be lazy" : "'single' or 'multi'";
+  const rules = { ...storageRules, type: { expected, accepts: isSingle } };
   return middlewareOf(withStore(where, options), { where, mode, onMissingKey: 'throw', rules });
 }
 

@@ -102,8 +102,8 @@ export const holders: readonly Guard[] = [
     'that a gift is handed on',
     '    next.gift = gift;\n',
     '',
-    'core/lease-calls.test.ts',
-    'many keys at once, of all fates, leave nothing behind',
+    'core/lease-hand-over.test.ts',
+    'that takes none: with exclusive process it is given back',
   ),
   ofTurns(
     'that the next has the queue',

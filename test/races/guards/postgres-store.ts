@@ -182,8 +182,8 @@ export const postgresStore: readonly Guard[] = [
   ),
   ofStore(
     'that no data are no session',
-    'text == null ? undefined : (decode',
-    'text === undefined ? undefined : (decode',
+    'if (text == null) return undefined;',
+    'if (text === undefined) return undefined;',
     'stores/postgres-rows.test.ts',
     'a commit that is repeated when the session is over hands on nothing of it',
   ),

@@ -3,6 +3,7 @@
 import { type Guard, guardsOf } from './guard';
 
 const ofHandled = guardsOf('core/src/handled.ts');
+const ofMiddleware = guardsOf('core/src/middleware.ts');
 const ofTouching = guardsOf('core/src/touching.ts');
 const ofMarks = guardsOf('core/src/marks.ts');
 const ofTokens = guardsOf('core/src/tokens.ts');
@@ -10,6 +11,34 @@ const ofFailures = guardsOf('core/src/failures.ts');
 const ofVetted = guardsOf('core/src/vetted.ts');
 
 export const remembered: readonly Guard[] = [
+  ofHandled(
+    'that copies of the package remember together',
+    'shared[SHARED] ??= new WeakMap();',
+    'shared[SHARED] = new WeakMap();',
+    'core/handled.test.ts',
+    'is one for all who share a store, and another for another store',
+  ),
+  ofMiddleware(
+    'that nobody skips inside of another session',
+    'if (engine.skipsRedelivered && hasAnother(ctx, engine)) throw skipsForAnother(adapter.where);',
+    '',
+    'core/handled.test.ts',
+    'is refused: the update would be skipped for the sake of one, and lost for the other',
+  ),
+  ofMiddleware(
+    'that a session elsewhere on ctx is known',
+    'if (place !== ctx && key !== undefined) remember(ctx, port, engine, key);',
+    '',
+    'adapters/grammy-multi.test.ts',
+    'installed twice is one session each',
+  ),
+  ofMiddleware(
+    'that a promise of a session is looked behind',
+    'open instanceof Promised ? open.port : open',
+    'open',
+    'core/middleware-lazy.test.ts',
+    'eager inside of lazy inside of eager is the data as well',
+  ),
   ofHandled(
     'that engines of one store remember together',
     'if (handled === undefined) {',

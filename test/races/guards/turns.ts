@@ -91,6 +91,13 @@ export const turns: readonly Guard[] = [
     'gets a hold of its own for a write that is on its way',
   ),
   ofTurns(
+    'that a timer that has passed counts',
+    'this.watch(maxHoldMs - SLOW_MS);',
+    'this.watch();',
+    'core/turns-hold.test.ts',
+    'loses its turn as well where a test turns timers on, and no other clock',
+  ),
+  ofTurns(
     'the longest timer of the platforms',
     'return Math.min(Math.max(ms, 0), LONGEST_TIMER_MS);',
     'return Math.max(ms, 0);',
