@@ -187,6 +187,20 @@ test('what a store drops is told no longer when the time of close() is over', as
   expect(events.filter(({ type }) => type === 'evicted')).toEqual([]);
 });
 
+test('a listener whose promise rejects costs no session, and is told of once', async () => {
+  const warn = vi.spyOn(console, 'warn').mockImplementation(() => {});
+  const failure = new Error('the listener failed');
+  const watched = new Sessions<{ counter: number }>({
+    initial: () => ({ counter: 0 }),
+    onEvent: async () => {
+      throw failure;
+    },
+  });
+  for (const _ of [1, 2]) await watched.update('42:42', (data) => void data.counter++);
+  expect(await watched.read('42:42')).toEqual({ counter: 2 });
+  expect(warn.mock.calls).toEqual([[expect.stringContaining('"onEvent"'), failure]]);
+});
+
 test('a listener that throws costs no session, and is told of once', async () => {
   const warn = vi.spyOn(console, 'warn').mockImplementation(() => {});
   const failure = new Error('the listener failed');

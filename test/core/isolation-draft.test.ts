@@ -155,3 +155,27 @@ test('what was taken of a session before reload() refuses writes, which would be
   });
   expect(refused).toEqual(closed);
 });
+
+test('a session that nests itself deeper with each update is refused before it cannot be read any more', async () => {
+  const sessions = new Sessions<{ prev?: unknown }>({ initial: () => ({}), isolation: 'draft' });
+  let refused: unknown;
+  for (let id = 0; id < 1_100 && refused === undefined; id++) {
+    await sessions
+      .run('42:42', (session) => {
+        session.data = { prev: session.data };
+      })
+      .catch((error) => {
+        refused = error;
+      });
+  }
+  expect(refused).toMatchObject({ code: 'SESSION_INVALID' });
+  expect(await sessions.read('42:42')).toBeDefined();
+});
+
+test('update() tells of what cannot be stored as run() does', async () => {
+  const sessions = new Sessions<{ f?: unknown }>({ initial: () => ({}), isolation: 'draft' });
+  const update = sessions.update('42:42', (data) => {
+    data.f = () => 1;
+  });
+  await expect(update).rejects.toMatchObject({ name: 'SessionError', code: 'SESSION_INVALID', key: '42:42' });
+});

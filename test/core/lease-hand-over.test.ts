@@ -224,6 +224,31 @@ describe('nobody gets the lease', () => {
     expect(isFree()).toBe(true);
   });
 
+  test('whose engine was closed meanwhile: it is given back, and the one behind it has it at once', async () => {
+    const closing = new Sessions<Counter>({ store, initial });
+    const { first, next, ends } = oneBehindTheOther(closing);
+    const third = sessions.update('42:42', count);
+    const refused = closing.close({ timeoutMs: 50 }).catch(() => {});
+    await elapse(50);
+    await refused;
+    ends.resolve();
+    await elapse(100);
+    await first;
+    await expect(next).rejects.toMatchObject({ code: 'SESSION_CLOSED' });
+    await expect(third).resolves.toEqual({ counter: 2 });
+    expect(isFree()).toBe(true);
+  });
+
+  test('that renews in other steps: it is given back, and acquired for as long as is wanted', async () => {
+    const longer = new Sessions<Counter>({ store, initial, leaseMs: 60_000 });
+    const { first, next, ends } = oneBehindTheOther(longer);
+    await elapse(0);
+    ends.resolve();
+    await first;
+    await expect(next).resolves.toEqual({ counter: 2 });
+    expect(store.commands.filter((each) => each.startsWith('acquire'))).toHaveLength(2);
+  });
+
   test('from a handler that lost its turn while it saved: it is given back', async () => {
     const answered = deferred();
     store.answered = answered.promise;

@@ -1,4 +1,4 @@
-/** Where the name of a session lives: with the class of the contexts, so that a context pays nothing for it. */
+/** Where the name of a session lives: on the context that has one, and on no other. */
 
 import { type Middleware, middlewareOf } from '@sessiongram/core';
 import { describe, expect, test } from 'vitest';
@@ -40,18 +40,24 @@ async function seen<R>(use: Middleware<Context>, ctx: Context, look: () => R): P
 }
 
 describe('a context of a class', () => {
-  test('has the session in it, and no member of its own for it', async () => {
+  test('has the session as a member of its own, which copies of it have as well', async () => {
     const ctx = new (contextClass())();
-    expect(await seen(session(), ctx, () => ['session' in ctx, ctx.session?.counter])).toEqual([true, 1]);
-    expect(Object.keys(ctx)).toEqual(['update']);
+    const look = () => [
+      'session' in ctx,
+      Object.keys(ctx),
+      { ...ctx }.session,
+      Object.assign({}, ctx).session,
+    ];
+    const data = { counter: 1 };
+    expect(await seen(session(), ctx, look)).toEqual([true, ['update', 'session'], data, data]);
   });
 
-  test('that never met the middleware has an undefined session, which may be assigned', async () => {
+  test('that never met the middleware has no session, and may be given one', async () => {
     const Class = contextClass();
     const ours = new Class();
     await seen(session(), ours, () => ours.session);
     const another = new Class();
-    expect(another.session).toBeUndefined();
+    expect('session' in another).toBe(false);
     another.session = { counter: 7 };
     expect(another.session).toEqual({ counter: 7 });
     expect(Object.getOwnPropertyDescriptor(another, 'session')).toEqual({
@@ -77,7 +83,7 @@ describe('a context of a class', () => {
     expect(new Class().chat).toBe('the chat');
   });
 
-  test('whose class is frozen has it for itself', async () => {
+  test('whose class is frozen has it as well', async () => {
     const Class = contextClass();
     Object.freeze(Class.prototype);
     const ctx = new Class();

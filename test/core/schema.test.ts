@@ -300,3 +300,14 @@ test.each([undefined, initial])(
       await expect(use).rejects.toMatchObject({ name: 'SessionError', code: 'SESSION_CORRUPT' });
   },
 );
+
+test('a schema that answers nothing is told of, and nothing is written', async () => {
+  const store = new Map<string, unknown>([['42:42', { counter: 1 }]]);
+  const schema = { '~standard': { version: 1, vendor: 'none', validate: () => undefined } } as never;
+  const sessions = new Sessions({ store, schema });
+  await expect(sessions.run('42:42', () => {})).rejects.toMatchObject({
+    code: 'SESSION_INVALID',
+    cause: expect.objectContaining({ message: expect.stringContaining('{ value } or { issues }') }),
+  });
+  expect(store.get('42:42')).toEqual({ counter: 1 });
+});

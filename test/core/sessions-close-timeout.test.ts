@@ -37,6 +37,28 @@ describe('close({ timeoutMs })', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
+  test('waits for a lease on its way back, and for what came of it', async () => {
+    const answered = deferred();
+    class Slow extends LeasingStore<Counter> {
+      override async commit(...asked: Parameters<LeasingStore<Counter>['commit']>) {
+        const answer = await super.commit(...asked);
+        await answered.promise;
+        return answer;
+      }
+    }
+    const store = new Slow();
+    const sessions = new Sessions<Counter>({ store, initial });
+    await sessions.run('42:42', (session) => session.data.counter);
+    const waits = sessions.run('42:42', () => {}).catch((error) => error);
+    const closed = sessions.close({ timeoutMs: 10 }).catch((error) => error);
+    await vi.advanceTimersByTimeAsync(100);
+    answered.resolve();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(await closed).toEqual(withCode('SESSION_BUSY'));
+    expect(await waits).toEqual(withCode('SESSION_CLOSED'));
+    expect(store.locks.get('42:42')?.token).toBeUndefined();
+  });
+
   test('leaves the turns of another engine over the same store alone', async () => {
     const store = new RecordingStore<Counter>();
     const closing = new Sessions<Counter>({ store, initial });

@@ -248,3 +248,58 @@ describe('close() from inside a handler', () => {
     await expect(sessions.read('42:42')).rejects.toEqual(closed);
   });
 });
+
+test('waits for a handler that has lost its turn and taken it again by release()', async () => {
+  vi.useFakeTimers();
+  try {
+    const store = new Map<string, { counter: number }>();
+    const sessions = new Sessions<{ counter: number }>({
+      store,
+      initial: () => ({ counter: 0 }),
+      maxHoldMs: 40,
+    });
+    const pass = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+    const late = sessions.run('42:42', async (session) => {
+      await pass(120);
+      await session.release(() => pass(10));
+      session.data.counter++;
+      await pass(20);
+    });
+    const next = sessions.run('42:42', () => {});
+    await vi.advanceTimersByTimeAsync(135);
+    await next;
+    let isClosed = false;
+    const closing = sessions.close().then(() => {
+      isClosed = true;
+    });
+    await vi.advanceTimersByTimeAsync(10);
+    expect(isClosed).toBe(false);
+    await vi.advanceTimersByTimeAsync(10);
+    await Promise.all([closing, late]);
+    expect(store.get('42:42')).toEqual({ counter: 1 });
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
+test('does not let a handler come back by release() that had lost its turn before', async () => {
+  vi.useFakeTimers();
+  try {
+    const sessions = new Sessions<{ counter: number }>({ initial: () => ({ counter: 0 }), maxHoldMs: 40 });
+    const pass = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+    const late = sessions
+      .run('42:42', async (session) => {
+        await pass(120);
+        await session.release(() => pass(10));
+      })
+      .catch((error) => error);
+    const next = sessions.run('42:42', () => {});
+    await vi.advanceTimersByTimeAsync(100);
+    await next;
+    await sessions.close();
+    await vi.advanceTimersByTimeAsync(100);
+    expect(await late).toMatchObject({ code: 'SESSION_CLOSED' });
+  } finally {
+    vi.useRealTimers();
+  }
+});

@@ -39,6 +39,33 @@ describe('save()', () => {
     expect(store.writes).toEqual(['set 42:42', 'set 42:42']);
   });
 
+  test('that has failed leaves in doubt what is stored: what was there before is written again', async () => {
+    store.failNext('set', () => {
+      store.values.set('42:42', { counter: 6 });
+      throw away;
+    });
+    await sessions.run('42:42', async (session) => {
+      session.data.counter = 6;
+      await expect(session.save()).rejects.toEqual(saveFailed);
+      session.data.counter = 5;
+    });
+    expect(store.values.get('42:42')).toEqual({ counter: 5 });
+  });
+
+  test('that has failed leaves in doubt whether there is anything to delete', async () => {
+    store.values.clear();
+    store.failNext('set', () => {
+      store.values.set('42:42', { counter: 1 });
+      throw away;
+    });
+    await sessions.run('42:42', async (session) => {
+      session.data.counter = 1;
+      await expect(session.save()).rejects.toEqual(saveFailed);
+      session.data = null;
+    });
+    expect(store.values.has('42:42')).toBe(false);
+  });
+
   test('writes nothing where nothing has changed since the last one', async () => {
     await sessions.run('42:42', async (session) => {
       await session.save();

@@ -1,7 +1,7 @@
 /** A copy has the shape of its source: what was one object is one object, a circle is a circle, deep is deep. */
 
 import { createContext, runInContext } from 'node:vm';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { copyOf, same, Unstorable } from '../../packages/core/src/data/snapshot';
 import { expectSame } from './copies';
 
@@ -285,4 +285,20 @@ test('what lies in an array is another object in the copy', () => {
   const copy = copyOf(source);
   expect(copy).toEqual(source);
   expect(copy.cart[0]).not.toBe(source.cart[0]);
+});
+
+test('one object in two places is known as such by another copy of the package', async () => {
+  const one = { n: 1 };
+  const copy = copyOf({ a: one, b: one });
+  vi.resetModules();
+  const other = await import('../../packages/core/src/data/snapshot');
+  expect(other.copyOf).not.toBe(copyOf);
+  const again = other.copyOfCopy(copy);
+  expect(again.a).toBe(again.b);
+  expect(again.a).not.toBe(copy.a);
+});
+
+test('a Map is not the same where a value of its own key has become -0', () => {
+  expect(same(new Map([[0, -0]]), new Map([[0, 0]]))).toBe(false);
+  expect(same(new Map([[0, 0]]), new Map([[0, 0]]))).toBe(true);
 });

@@ -8,8 +8,6 @@ import type { Turn, TurnHolder } from './turns';
 /** One piece of work that an engine has taken on: an update, or a call from outside. */
 export class Work implements TurnHolder {
   turn: Turn | undefined = undefined;
-  /** What to let go of when the turn is lost. */
-  hold: { abandon(): void } | undefined = undefined;
   ended = false;
   #counts = true;
 
@@ -25,10 +23,19 @@ export class Work implements TurnHolder {
     public outer: Scope | undefined,
   ) {}
 
-  /** It can save nothing any more, so nobody waits for its end. */
-  lost(): void {
-    this.hold?.abandon();
-    this.forget();
+  /** Without its turn it can save nothing any more, so nobody waits for its end. */
+  lost(turn: Turn): void {
+    if (turn === this.turn) this.forget();
+  }
+
+  /**
+   * Is to take another turn.
+   * @throws SessionError `SESSION_CLOSED` when it had lost the one before, and the engine closes without it
+   */
+  resume(): void {
+    if (this.#counts) return;
+    this.engine.admitAgain(this.key);
+    this.#counts = true;
   }
 
   slow(): void {
@@ -74,6 +81,12 @@ export class Drain {
     if (this.#closing !== undefined && !isInside(outer, this)) throw engineClosed(key);
     this.#running++;
     return new Work(this, key, update, outer);
+  }
+
+  /** @throws SessionError `SESSION_CLOSED` */
+  admitAgain(key: string): void {
+    if (this.#closing !== undefined) throw engineClosed(key);
+    this.#running++;
   }
 
   /** What goes on after an update was answered is waited for as well. */

@@ -98,9 +98,12 @@ export class Entrance<S> {
 
   #enter(turn: Turn, work: Work): MaybePromise<Hold<S>> {
     const hold = this.#holdOf(turn, work);
-    work.hold = hold;
+    turn.held = hold;
     try {
-      if (this.#drain.isOver) throw engineClosed(work.key);
+      if (this.#drain.isOver) {
+        turn.gift?.drop();
+        throw engineClosed(work.key);
+      }
       const entering = hold.enter();
       if (!(entering instanceof Promise)) return hold;
       return entering.then(

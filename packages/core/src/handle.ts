@@ -45,6 +45,8 @@ export class Handle<S> {
   #stored: S | undefined;
   /** Whether what is stored is a copy that an engine made. */
   #isOurs: boolean;
+  /** Whether a write has failed, so that nobody knows what is stored. */
+  #isInDoubt = false;
 
   /**
    * @param key - without prefix, for errors
@@ -88,10 +90,11 @@ export class Handle<S> {
     const value = phase.value ?? undefined;
     const { baseline, draft, isOurs } = phase;
     try {
-      if (value === undefined) return this.isNew ? NONE : DELETE;
-      if (!isOurs) return same(value, baseline) ? NONE : { kind: 'set', value: copyOf(value) };
+      const isKnown = !this.#isInDoubt;
+      if (value === undefined) return this.isNew && isKnown ? NONE : DELETE;
+      if (!isOurs) return isKnown && same(value, baseline) ? NONE : { kind: 'set', value: copyOf(value) };
       const next = draft === undefined ? changeOf(value, baseline) : settled(draft, value, baseline);
-      return Object.is(next, baseline) ? NONE : { kind: 'set', value: next as S };
+      return isKnown && Object.is(next, baseline) ? NONE : { kind: 'set', value: next as S };
     } catch (cause) {
       throw invalid(this.key, cause);
     }
@@ -102,7 +105,13 @@ export class Handle<S> {
     if (change.kind === 'none') return;
     this.#stored = change.kind === 'set' ? change.value : undefined;
     this.#isOurs = true;
+    this.#isInDoubt = false;
     if (this.#phase.is === 'open') this.#phase.baseline = this.#stored;
+  }
+
+  /** Takes note of a write that has failed: it may have been carried out. */
+  doubted(): void {
+    this.#isInDoubt = true;
   }
 
   /** Forgets the handler's value; the next look starts from what was loaded anew. */
@@ -110,6 +119,7 @@ export class Handle<S> {
     if (this.#phase.is === 'open') this.#phase.draft?.close();
     this.#stored = stored ?? undefined;
     this.#isOurs = this.keeping.madeBy === 'engine';
+    this.#isInDoubt = false;
     this.#phase = UNTOUCHED;
   }
 
@@ -131,15 +141,15 @@ export class Handle<S> {
     // What a new version is to have in common with the stored one has to be a copy: nobody else may change it.
     const baseline = isOurs && !isKnown ? this.#own(loaded) : loaded;
     const draft = isolation === 'draft' ? draftOf(baseline, () => closed(this.key)) : undefined;
-    const value = draft !== undefined ? draft.value : isOurs ? copyOfCopy(baseline) : this.#own(baseline);
+    const value = draft !== undefined ? draft.value : this.#own(baseline, isOurs ? copyOfCopy : copyOf);
     const phase = { is: 'open', value, baseline, draft, isOurs } as const;
     this.#phase = phase;
     return phase;
   }
 
-  #own(loaded: S | undefined): S | undefined {
+  #own(loaded: S | undefined, copy: (value: S | undefined) => S | undefined = copyOf): S | undefined {
     try {
-      return copyOf(loaded);
+      return copy(loaded);
     } catch (cause) {
       if (this.isNew) throw invalid(this.key, cause);
       const text = `The store answered something that no session can be: ${reason(cause)}. The data stays as it is.`;
@@ -180,7 +190,7 @@ export function closed(key: string | undefined): SessionError {
   return new SessionError('SESSION_CLOSED', text, { key });
 }
 
-function invalid(key: string, cause: unknown): SessionError {
+export function invalid(key: string, cause: unknown): SessionError {
   const text = `The session holds what cannot be stored: ${reason(cause)}. Nothing was written.`;
   return new SessionError('SESSION_INVALID', text, { key, cause });
 }

@@ -44,6 +44,8 @@ interface GrantedGift<S> extends Gift {
   /** Whose it is: another wrapper of the same store has other leases, and reads the data in another way. */
   readonly store: LeasingStore<S>;
   readonly grant: LeaseGrant<S>;
+  /** How long it lives: who is to renew it in other steps needs one of its own. */
+  readonly leaseMs: number;
   readonly inRow: number;
 }
 
@@ -58,7 +60,9 @@ export class LeasedHold<S> implements Hold<S> {
   /** Whether a commit for the last time was tried before, of which nobody knows whether it was carried out. */
   #hasTriedToLeave = false;
   #entering: Promise<void> | undefined;
-  /** Ends the waiting for what goes on in the background, when the turn is lost over it. */
+  /** A lease that goes back in the background. */
+  #leaving: Promise<void> | undefined;
+  /** Ends the waiting for that, when the turn is lost over it. */
   #forsake: (() => void) | undefined;
   #renewal: ReturnType<typeof setTimeout> | undefined;
 
@@ -79,7 +83,7 @@ export class LeasedHold<S> implements Hold<S> {
   enter(): MaybePromise<void> {
     const { turn, store, settings } = this;
     const left = turn.gift as GrantedGift<S> | undefined;
-    const gift = left?.store === store ? left : undefined;
+    const gift = left?.store === store && left.leaseMs === settings.leaseMs ? left : undefined;
     if (gift !== undefined) this.#inRow = gift.inRow;
     else left?.drop();
     const grant = gift === undefined ? contend(store, turn, settings, this.returning) : gift.grant;
@@ -137,6 +141,7 @@ export class LeasedHold<S> implements Hold<S> {
     if (this.#phase === 'inside' && this.#grant !== undefined)
       this.returning(giveBack(store, turn, this.#grant));
     this.#stopRenewing();
+    if (this.#leaving !== undefined) this.returning(this.#leaving);
     this.#forsake?.();
   }
 
@@ -171,14 +176,14 @@ export class LeasedHold<S> implements Hold<S> {
       (answer) => this.#bequeath(answer.next),
       () => {}, // nothing had changed, and the lease lapses by itself
     );
-    const left = leaving.then(() => {
+    this.#leaving = leaving.then(() => {
       this.#phase = 'left';
       this.release();
     });
     this.background(
       new Promise((resolve) => {
         this.#forsake = resolve;
-        void left.then(resolve);
+        void this.#leaving?.then(resolve);
       }),
     );
   }
@@ -194,7 +199,7 @@ export class LeasedHold<S> implements Hold<S> {
     if (grant === undefined) return;
     const { store, turn } = this;
     const drop = (): void => this.returning(giveBack(store, turn, grant));
-    this.#gift = { grant, store, inRow: this.#inRow + 1, drop };
+    this.#gift = { grant, store, leaseMs: this.settings.leaseMs, inRow: this.#inRow + 1, drop };
   }
 
   /** Sends the same commit again as long as its fate is unknown and a lease would live. */

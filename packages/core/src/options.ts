@@ -69,6 +69,7 @@ export interface SessionsOptions<S> {
    * Does not run an update again whose `update_id` the session has handled already. Telegram sends an update again when
    * its webhook was not answered in time, or when the process died before it had confirmed it. The last 64 are remembered:
    * with the data and in one atomic step on stores with leases, else in this process, for the 10 000 keys used last.
+   * For the session that is installed first: one inside of another would skip what the outer one has not saved.
    * @default false
    */
   skipRedelivered?: boolean;

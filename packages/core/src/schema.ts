@@ -1,5 +1,6 @@
 /** Schemas: what a session has to look like, in the words that zod, valibot, arktype and others share. */
 
+import { isObject, shown } from './check';
 import { shownStep } from './data/unstorable';
 import { SessionError } from './errors';
 
@@ -62,6 +63,8 @@ export async function fitted<S>(
   let result: SchemaResult<S>;
   try {
     result = await schema['~standard'].validate(value);
+    if (!isObject(result))
+      throw new TypeError(`A schema answers { value } or { issues }, but this one ${shown(result)}.`);
   } catch (cause) {
     const text = `The schema threw instead of telling what does not fit; see cause. ${outcome}`;
     throw new SessionError('SESSION_INVALID', text, { key, cause });

@@ -4,7 +4,7 @@ import { checkOptions, type Rule, shown } from './check';
 import { plainCopy } from './data/draft';
 import { Drain, type Work } from './drain';
 import { Entrance } from './entrance';
-import { Handle } from './handle';
+import { Handle, invalid } from './handle';
 import { readFrom } from './hold';
 import { LazyVisit } from './lazy-visit';
 import { lead } from './lead';
@@ -89,8 +89,13 @@ export class Sessions<S> {
     return this.visit(key, async (session) => {
       const data = await change(session.data);
       if (data !== undefined) session.data = data;
+      if (this.#settings.isolation !== 'draft') return session.data;
       // A draft ends with its update, and what was answered is the caller's.
-      return this.#settings.isolation === 'draft' ? plainCopy(session.data) : session.data;
+      try {
+        return plainCopy(session.data);
+      } catch (cause) {
+        throw invalid(key, cause);
+      }
     });
   }
 

@@ -24,8 +24,8 @@ export interface TurnLimits {
 export interface TurnHolder extends Scope {
   /** The key without prefix: what an error names. */
   readonly key: string;
-  /** Is told when the turn was lost. */
-  lost(): void;
+  /** Is told when a turn was lost. */
+  lost(turn: Turn): void;
   /** Is told once when the turn has been held for {@link SLOW_MS} while others wait. */
   slow(): void;
 }
@@ -133,6 +133,8 @@ export class Turn {
   admit: (() => void) | undefined = undefined;
   /** What the turn before has left. */
   gift: Gift | undefined = undefined;
+  /** What to let go of when the turn is lost. */
+  held: { abandon(): void } | undefined = undefined;
 
   constructor(
     readonly holders: Holders,
@@ -172,7 +174,8 @@ export class Turn {
   lose(): void {
     this.lost = true;
     this.release();
-    this.holder.lost();
+    this.held?.abandon();
+    this.holder.lost(this);
   }
 }
 

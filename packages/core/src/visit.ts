@@ -8,6 +8,7 @@ import { closed, type Handle } from './handle';
 import type { Hold } from './hold';
 import type { MaybePromise } from './maybe-promise';
 import type { Port } from './mount';
+import type { StoredChange } from './store';
 
 /** What a handler may do with its session besides changing the data. */
 export interface SessionControls {
@@ -119,9 +120,7 @@ export class Visit<S> implements Session<S>, Attended, Port {
     if (this.#phase !== 'open') return Promise.reject(this.#refusal());
     return this.#inTurn(async () => {
       this.#refuseUnlessInside();
-      const change = this.#handle.change();
-      await this.#hold.write(change);
-      this.#handle.saved(change);
+      await this.#save((change) => this.#hold.write(change));
     });
   }
 
@@ -172,20 +171,29 @@ export class Visit<S> implements Session<S>, Attended, Port {
     return this.#busy === undefined ? this.#giveBack() : this.#busy.then(() => this.#giveBack());
   }
 
+  async #save(write: (change: StoredChange<S>) => MaybePromise<void>): Promise<void> {
+    const change = this.#handle.change();
+    try {
+      await write(change);
+    } catch (error) {
+      this.#handle.doubted();
+      throw error;
+    }
+    this.#handle.saved(change);
+  }
+
   async #goAway(): Promise<void> {
     this.#refuseUnlessInside();
-    const change = this.#handle.change();
-    await this.#hold.finish(change);
-    this.#handle.saved(change);
+    await this.#save((change) => this.#hold.finish(change));
     this.#giveBack();
     // Whoever asks for the session during the work does not wait for it.
     this.#work.turn = undefined;
-    this.#work.hold = undefined;
     if (this.#phase !== 'ended') this.#phase = 'away';
   }
 
   async #comeBack(): Promise<void> {
     if (this.#phase !== 'away') throw closed(this.key);
+    this.#work.resume();
     const hold = await this.#entrance.take(this.#work);
     try {
       if (this.#phase !== 'away') throw closed(this.key);

@@ -22,8 +22,8 @@ export const contenders: readonly Guard[] = [
   ),
   ofLease(
     'that a lease of another store is not taken',
-    'left?.store === store ? left : undefined',
-    'left',
+    'left?.store === store && left.leaseMs',
+    'left?.leaseMs',
     'core/lease-hand-over.test.ts',
     'between engines of which one has encryption over the store, no lease goes on, and no data',
   ),

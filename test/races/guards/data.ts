@@ -179,7 +179,7 @@ export const data: readonly Guard[] = [
   ),
   ofSnapshot(
     'that knots are noted',
-    '  knotted.add(copy);\n',
+    '  shared[SHARED].add(copy);\n',
     '',
     'core/snapshot-change.test.ts',
     'is what was made of it where one object in two places has become two',
@@ -291,8 +291,8 @@ export const data: readonly Guard[] = [
   ),
   ofHandle(
     'that a store gets back no part of what it answered',
-    'if (!isOurs) return same(value, baseline) ? NONE',
-    'if (!isOurs && baseline === 7) return same(value, baseline) ? NONE',
+    'if (!isOurs) return isKnown && same',
+    'if (!isOurs && baseline === 7) return isKnown && same',
     'core/data-foreign.test.ts',
     'what a store is given has no part of what it has answered',
   ),

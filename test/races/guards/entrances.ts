@@ -65,7 +65,7 @@ export const entrances: readonly Guard[] = [
   ),
   ofEntrance(
     'that who waits for a closed engine is refused',
-    'if (this.#drain.isOver) throw engineClosed(work.key);',
+    '        throw engineClosed(work.key);\n',
     '',
     'core/sessions-close-timeout.test.ts',
     'those who waited for their turn get SESSION_CLOSED and never run',

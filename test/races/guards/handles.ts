@@ -58,7 +58,7 @@ export const handles: readonly Guard[] = [
   ),
   ofHandle(
     'that a new session that is deleted is none',
-    'if (value === undefined) return this.isNew ? NONE : DELETE;',
+    'if (value === undefined) return this.isNew && isKnown ? NONE : DELETE;',
     'if (value === undefined) return DELETE;',
     'core/promises-writes.test.ts',
     'is not deleted for having been looked at, where initial makes null',
@@ -107,7 +107,7 @@ export const handles: readonly Guard[] = [
   ),
   ofHandle(
     'that what is ours is copied',
-    'isOurs ? copyOfCopy(baseline) : this.#own(baseline)',
+    'this.#own(baseline, isOurs ? copyOfCopy : copyOf)',
     'isOurs ? baseline : this.#own(baseline)',
     'core/promises-all-or-nothing.test.ts',
     'deep changes of a handler that throws leave the stored bytes as they were',
@@ -217,11 +217,18 @@ export const handles: readonly Guard[] = [
     'core/lease-calls.test.ts',
     'many keys at once, of all fates, leave nothing behind',
   ),
-  ofDrain(
-    'that a lost turn gives its lease back',
-    '    this.hold?.abandon();\n    this.forget();',
-    '    this.forget();',
-    'core/lease-calls.test.ts',
-    'does not wait for a handler that has lost its turn',
+  ofHandle(
+    'that a failed write leaves in doubt what is stored',
+    'return isKnown && Object.is(next, baseline) ? NONE',
+    'return Object.is(next, baseline) ? NONE',
+    'core/sessions-save-reload.test.ts',
+    'that has failed leaves in doubt what is stored: what was there before is written again',
+  ),
+  ofHandle(
+    'that a failed write leaves in doubt whether anything is stored',
+    'return this.isNew && isKnown ? NONE : DELETE;',
+    'return this.isNew ? NONE : DELETE;',
+    'core/sessions-save-reload.test.ts',
+    'that has failed leaves in doubt whether there is anything to delete',
   ),
 ];

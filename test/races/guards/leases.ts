@@ -169,8 +169,8 @@ export const leases: readonly Guard[] = [
   ),
   ofLease(
     'that a lease is not handed on to another wrapper of its store',
-    'left?.store === store ? left : undefined',
-    'left',
+    'left?.store === store && left.leaseMs',
+    'left?.leaseMs',
     'core/lease-hand-over.test.ts',
     'between engines of which one has encryption over the store, no lease goes on, and no data',
   ),
@@ -232,8 +232,8 @@ export const leases: readonly Guard[] = [
   ),
   ofLease(
     'that a turn that was taken renews no lease',
-    'this.#stopRenewing();\n    this.#forsake?.();',
-    'this.#forsake?.();',
+    'this.#stopRenewing();\n    if (this.#leaving',
+    'if (this.#leaving',
     'core/lease-timing.test.ts',
     'ends when the turn is taken by close()',
   ),

@@ -43,7 +43,7 @@ export const turns: readonly Guard[] = [
   ),
   ofTurns(
     'that the holder is told of the loss',
-    '    this.holder.lost();\n',
+    '    this.held?.abandon();\n',
     '',
     'core/lease-renewal.test.ts',
     'gives its lease back at once, so that the next one has it',

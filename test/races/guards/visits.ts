@@ -9,8 +9,8 @@ const ofLead = guardsOf('core/src/lead.ts');
 export const visits: readonly Guard[] = [
   ofVisit(
     'that save() after the end is refused',
-    "if (this.#phase !== 'open') return Promise.reject(this.#refusal());\n    return this.#inTurn(async () => {\n      this.#refuseUnlessInside();\n      const change",
-    'return this.#inTurn(async () => {\n      const change',
+    "if (this.#phase !== 'open') return Promise.reject(this.#refusal());\n    return this.#inTurn(async () => {\n      this.#refuseUnlessInside();\n      await this.#save",
+    'return this.#inTurn(async () => {\n      await this.#save',
     'core/sessions-release.test.ts',
     'refuses save(), reload() and a second release() during the work',
   ),
@@ -72,8 +72,8 @@ export const visits: readonly Guard[] = [
   ),
   ofVisit(
     'that a save() that waited is refused after the end',
-    '      this.#refuseUnlessInside();\n      const change = this.#handle.change();\n      await this.#hold.write',
-    '      const change = this.#handle.change();\n      await this.#hold.write',
+    '      this.#refuseUnlessInside();\n      await this.#save',
+    '      await this.#save',
     'core/visit-ended.test.ts',
     'a save() that waited behind another is refused, because it writes nothing',
   ),
@@ -114,8 +114,8 @@ export const visits: readonly Guard[] = [
   ),
   ofVisit(
     'that a handler that has ended does not come back',
-    "if (this.#phase !== 'away') throw closed(this.key);\n    const hold",
-    'const hold',
+    "if (this.#phase !== 'away') throw closed(this.key);\n    this.#work.resume",
+    'this.#work.resume',
     'core/visit-ended.test.ts',
     'a release() whose handler has ended asks the store for no lease',
   ),
@@ -184,8 +184,8 @@ export const visits: readonly Guard[] = [
   ),
   ofVisit(
     'that what was saved is noted',
-    'await this.#hold.write(change);\n      this.#handle.saved(change);',
-    'await this.#hold.write(change);',
+    '      throw error;\n    }\n    this.#handle.saved(change);',
+    '      throw error;\n    }',
     'core/sessions-save-reload.test.ts',
     'writes nothing where nothing has changed since the last one',
   ),

@@ -84,6 +84,7 @@ class Settling extends Trail {
 
   root(value: unknown): unknown {
     if (typeof value !== 'object' || value === null) return copyPrimitive(value);
+    if (value !== this.draft.value) this.hasMoved = true;
     return this.copyOf(value) ?? copyObject(value, this);
   }
 

@@ -51,19 +51,24 @@ export function same(a: unknown, b: unknown): boolean {
   return guarded(() => sameValue(a, b, undefined));
 }
 
-/** Copies in which an object stands in two places or inside of itself. Most data are trees, in most programs all. */
-let knotted: WeakSet<object> | undefined;
+const SHARED = Symbol.for('sessiongram.knots');
 
-/** Whether one object stands in two places of a copy, as far as this module has made it. */
+/**
+ * Copies in which an object stands in two places or inside of itself. Most data are trees, in most programs all. Known to
+ * the whole process, because two copies of this package may share a store.
+ */
+const shared = globalThis as { [SHARED]?: WeakSet<object> };
+
+/** Whether one object stands in two places of a copy, as far as it was made by {@link copyOf}. */
 export function hasKnots(copy: object): boolean {
-  return knotted?.has(copy) === true;
+  return shared[SHARED]?.has(copy) === true;
 }
 
 /** Takes note of the knots in a copy that is complete. */
 export function rooted<T extends object>(copy: T, { hasKnots }: Trail): T {
   if (!hasKnots) return copy;
-  knotted ??= new WeakSet();
-  knotted.add(copy);
+  shared[SHARED] ??= new WeakSet();
+  shared[SHARED].add(copy);
   return copy;
 }
 
@@ -226,8 +231,7 @@ function sameInstance(a: object, b: object, prototype: object, way: Trail): bool
     for (const [key, value] of kind.entries(a)) {
       const other = others[index++];
       if (other === undefined || !sameValue(key, other[0], way)) return false;
-      // In a Set, both are the same member, which has been met by now.
-      if ((value !== key || other[1] !== other[0]) && !sameValue(value, other[1], way)) return false;
+      if (!kind.keysOnly && !sameValue(value, other[1], way)) return false;
     }
     if (index !== others.length) return false;
   }

@@ -1,5 +1,6 @@
 /** The way from the engine's rooms to the listener that watches it. */
 
+import { isPromiseLike } from '../maybe-promise';
 import type { SessionEvent, SessionListener } from './events';
 import { hashedKey } from './hashed-key';
 
@@ -21,12 +22,17 @@ export class Reporter {
 
   tell(event: Untold<SessionEvent>, { name }: Named): void {
     try {
-      this.#listener({ ...event, key: hashedKey(name) } as SessionEvent);
+      const answer: unknown = this.#listener({ ...event, key: hashedKey(name) } as SessionEvent);
+      if (isPromiseLike(answer)) answer.then(undefined, (error: unknown) => this.#warn(error));
     } catch (error) {
-      // Whoever counts is not to cost a user the session; nor is it to fail unheard.
-      if (!this.#hasWarned)
-        console.warn('[sessiongram] The listener "onEvent" threw, and may do so again.', error);
-      this.#hasWarned = true;
+      this.#warn(error);
     }
+  }
+
+  /** Whoever counts is not to cost a user the session; nor is it to fail unheard. */
+  #warn(error: unknown): void {
+    if (!this.#hasWarned)
+      console.warn('[sessiongram] The listener "onEvent" threw, and may do so again.', error);
+    this.#hasWarned = true;
   }
 }
