@@ -1,5 +1,7 @@
 /** What the compiler knows of a session in grammY. */
 
+import { PsqlAdapter } from '@grammyjs/storage-psql';
+import { RedisAdapter } from '@grammyjs/storage-redis';
 import {
   type LazySessionFlavor,
   lazySession,
@@ -9,7 +11,8 @@ import {
   Sessions,
   session,
 } from '@sessiongram/grammy';
-import { Bot, type Context, type MiddlewareFn, type StorageAdapter } from 'grammy';
+import { Bot, type Context, MemorySessionStorage, type MiddlewareFn, type StorageAdapter } from 'grammy';
+import { Redis } from 'ioredis';
 import { expectTypeOf, test } from 'vitest';
 
 interface MySession {
@@ -193,4 +196,27 @@ test('an engine of its own brings the type of its sessions', () => {
   bot.use(session({ sessions }));
   // @ts-expect-error an engine of other sessions
   bot.use(session({ sessions: new Sessions({ initial: () => ({ other: 1 }) }) }));
+});
+
+test('a storage adapter that was made without a type is taken as grammY takes it, one of another type is not', async () => {
+  const bot = new Bot<MyContext>(token);
+  const lazy = new Bot<Context & LazySessionFlavor<MySession>>(token);
+  const storage = new RedisAdapter({ instance: new Redis() });
+  bot.use(session({ initial, storage }));
+  bot.use(session({ initial, storage: new RedisAdapter({ instance: new Redis() }) }));
+  bot.use(session({ initial, storage: await PsqlAdapter.create({ tableName: 's', client: {} as never }) }));
+  bot.use(session({ initial, storage: new MemorySessionStorage() }));
+  lazy.use(lazySession({ initial, storage: new MemorySessionStorage() }));
+  bot.use(
+    session({
+      initial,
+      storage: {
+        read: (key) => (key === '' ? undefined : initial()),
+        write: (_, { cart }) => void cart,
+        delete() {},
+      },
+    }),
+  );
+  // @ts-expect-error sessions of another type
+  bot.use(session({ initial, storage: new MemorySessionStorage<{ other: string }>() }));
 });

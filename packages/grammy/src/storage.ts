@@ -2,9 +2,16 @@
 
 import { fromStorageAdapter, isStorageAdapter, type Rules, type StorageAdapterLike } from '@sessiongram/core';
 
+/** One that was made without a type for its values, as `PsqlAdapter.create()` makes it. */
+interface UntypedStorage<S> {
+  readonly read: (key: string) => unknown;
+  readonly write: (key: string, value: S) => unknown;
+  readonly delete: (key: string) => unknown;
+}
+
 export interface StorageOption<S> {
   /** A grammY storage adapter, in place of a `store`. */
-  storage?: StorageAdapterLike<NoInfer<S>>;
+  storage?: StorageAdapterLike<NoInfer<S>> | UntypedStorage<NoInfer<S>>;
 }
 
 export const storageRules: Rules = {
@@ -15,7 +22,7 @@ export const storageRules: Rules = {
 };
 
 /** @throws TypeError when there are both */
-export function withStore<O extends { storage?: StorageAdapterLike<unknown>; store?: object }>(
+export function withStore<O extends StorageOption<unknown> & { store?: object }>(
   where: string,
   options: O,
 ): O {
