@@ -19,6 +19,11 @@ describe('options', () => {
       /multi', a }\) takes an object of options, but got null/,
     ],
     [
+      'a session of an array',
+      { type: 'multi', a: [] },
+      /multi', a }\) takes an object of options, but got an array/,
+    ],
+    [
       'a session of undefined',
       { type: 'multi', a: undefined },
       /multi', a }\) takes an object.* got undefined/,

@@ -1,6 +1,6 @@
 /** Copying a store: everything arrives once, nothing that is there already is lost, and what fails is named. */
 
-import { copySessions, MemorySessionStore, SessionError, Sessions } from '@sessiongram/core';
+import { copySessions, MemorySessionStore, SessionError, Sessions, withEncryption } from '@sessiongram/core';
 import { describe, expect, test, vi } from 'vitest';
 import { FailingStore, ListingStore } from '../support/failing-store';
 import { LeasingStore } from '../support/leasing-store';
@@ -25,6 +25,23 @@ describe('what is copied', () => {
     expect(await copySessions(from, to)).toEqual({ copied: 30, skipped: 0, failed: 0 });
     expect(contents(to)).toEqual(contents(filled(30)));
     expect(contents(from)).toEqual(contents(filled(30)));
+  });
+
+  test('is what was there at first, where the copies come into the same store', async () => {
+    const store = filled(5);
+    const counts = await copySessions(store, store, { key: (key) => `bot:${key}` });
+    expect(counts).toEqual({ copied: 5, skipped: 0, failed: 0 });
+    expect(Object.keys(contents(store))).toHaveLength(10);
+  });
+
+  test('is written anew with overwrite, also where nothing has changed but how it is stored', async () => {
+    const raw = new MemorySessionStore();
+    const [old, fresh] = [new Uint8Array(32).fill(1), new Uint8Array(32).fill(2)];
+    await withEncryption(raw, { keys: [old] }).set('1:1', { counter: 1 });
+    const both = withEncryption(raw, { keys: [fresh, old] });
+    const counts = await copySessions(both, both, { overwrite: true });
+    expect(counts).toEqual({ copied: 1, skipped: 0, failed: 0 });
+    expect(await withEncryption(raw, { keys: [fresh] }).get('1:1')).toEqual({ counter: 1 });
   });
 
   test('is a copy: changing one leaves the other', async () => {

@@ -172,6 +172,26 @@ test('a session that nests itself deeper with each update is refused before it c
   expect(await sessions.read('42:42')).toBeDefined();
 });
 
+test('a save() that has failed leaves in doubt what is stored: what was there before is written again', async () => {
+  const store = new RecordingStore<{ counter: number }>();
+  store.values.set('42:42', { counter: 5 });
+  const failing = {
+    get: (key: string) => store.values.get(key),
+    set(key: string, value: { counter: number }) {
+      store.values.set(key, value);
+      if (value.counter === 6) throw new Error('the answer got lost');
+    },
+    delete() {},
+  };
+  const sessions = new Sessions<{ counter: number }>({ store: failing, isolation: 'draft' });
+  await sessions.run('42:42', async (session) => {
+    session.data.counter = 6;
+    await session.save().catch(() => {});
+    session.data.counter = 5;
+  });
+  expect(store.values.get('42:42')).toEqual({ counter: 5 });
+});
+
 test('update() tells of what cannot be stored as run() does', async () => {
   const sessions = new Sessions<{ f?: unknown }>({ initial: () => ({}), isolation: 'draft' });
   const update = sessions.update('42:42', (data) => {

@@ -125,3 +125,36 @@ test('the store does not claim that use renews its sessions', () => {
   expect(fixed().store.supports.ttl).toBe(false);
   expect(new MemorySessionStore({ ttlMs: 100, ttl: 'rolling' }).supports.ttl).toBe(true);
 });
+
+test('a session that has ended and was not dropped yet begins anew when it is written', () => {
+  const { store, told } = fixed();
+  store.set('a', 1);
+  vi.setSystemTime(999_950); // a clock that was set back
+  store.set('b', 2);
+  vi.setSystemTime(1_000_060); // only b has ended, which lies behind a
+  store.set('b', 3);
+  expect([store.get('b'), told]).toEqual([3, [['b', 2, 'ttl']]]);
+});
+
+test('a session that ended together with another is told of before onEvict writes it anew', () => {
+  const told: unknown[] = [];
+  const store: MemorySessionStore<string> = new MemorySessionStore<string>({
+    ttlMs: 100,
+    ttl: 'fixed',
+    onEvict: (key, value) => {
+      told.push([key, value]);
+      if (key === 'a') store.set('b', 'new');
+    },
+  });
+  store.set('a', 'one');
+  store.set('b', 'old');
+  vi.advanceTimersByTime(100);
+  expect(store.size).toBe(1);
+  expect([store.get('b'), told]).toEqual([
+    'new',
+    [
+      ['a', 'one'],
+      ['b', 'old'],
+    ],
+  ]);
+});

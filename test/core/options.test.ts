@@ -129,6 +129,12 @@ describe.each(places)('%s', (where, pass) => {
   });
 });
 
+test.each(places)('%s refuses a wrong option also where it is inherited', (where, pass) => {
+  expect(refusal(() => pass(Object.create({ maxWaitMs: -1 })))).toContain(
+    `${where}: option "maxWaitMs" must be ${aWait}, but got -1`,
+  );
+});
+
 describe('new Sessions()', () => {
   test('takes no options at all', () => {
     expect(() => new Sessions()).not.toThrow();

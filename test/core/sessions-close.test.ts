@@ -3,6 +3,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { Sessions } from '@sessiongram/core';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { LeasingStore } from '../support/leasing-store';
 import { deferred, HeldStore, RecordingStore } from '../support/recording-store';
 
 interface Counter {
@@ -299,6 +300,37 @@ test('does not let a handler come back by release() that had lost its turn befor
     await sessions.close();
     await vi.advanceTimersByTimeAsync(100);
     expect(await late).toMatchObject({ code: 'SESSION_CLOSED' });
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
+test('waits for a handler that takes its turn again while its lease is still on its way back', async () => {
+  vi.useFakeTimers();
+  try {
+    const pass = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+    class Slow extends LeasingStore<{ counter: number }> {
+      override async commit(...asked: Parameters<LeasingStore<{ counter: number }>['commit']>) {
+        await pass(100);
+        return super.commit(...asked);
+      }
+    }
+    const store = new Slow();
+    const sessions = new Sessions<{ counter: number }>({
+      store,
+      initial: () => ({ counter: 0 }),
+      maxHoldMs: 40,
+    });
+    const late = sessions.run('42:42', async (session) => {
+      await session.release(() => {});
+      session.data.counter++;
+      await pass(200);
+    });
+    await vi.advanceTimersByTimeAsync(150);
+    const closing = sessions.close().then(() => sessions);
+    await vi.advanceTimersByTimeAsync(1_000);
+    await Promise.all([closing, late]);
+    expect(JSON.parse(store.texts.get('42:42') ?? 'null')).toEqual({ counter: 1 });
   } finally {
     vi.useRealTimers();
   }

@@ -101,6 +101,7 @@ const wrong: [string, unknown, RegExp][] = [
     /must name one of the keys, but got "b"/,
   ],
   ['a name with a blank', { keys: { 'my key': bytes } }, /1 to 64 characters of ASCII/],
+  ['the name that stands for none', { keys: { '*': bytes } }, /and not "\*"/],
   ['a name that is empty', { keys: { '': bytes } }, /1 to 64 characters of ASCII/],
   ['an unknown option', { keys: { a: bytes }, key: 1 }, /unknown option "key"/],
   ['allowPlaintext as a word', { keys: { a: bytes }, allowPlaintext: 'no' }, /true or false/],

@@ -55,6 +55,53 @@ describe('the end of a session', () => {
     expect(await store.get('a')).toBeUndefined();
   });
 
+  test('a commit without change renews what has aged while it was held', async () => {
+    const store = open();
+    await store.set('a', 1);
+    const { lease } = await take(store);
+    await pass(TTL_MS * 0.2);
+    await store.commit('a', lease, leave());
+    await pass(TTL_MS * 0.9);
+    expect(await store.get('a')).toBe(1);
+  });
+
+  test('a commit without change gives an end to what another program wrote while the key was held', async () => {
+    const store = open();
+    const { lease } = await take(store);
+    await owned.query(`UPDATE ${table} SET value = '1'`);
+    await store.commit('a', lease, leave());
+    expect(await owned.query(`SELECT value, expires_at IS NULL AS endless FROM ${table}`)).toEqual([
+      { value: '1', endless: false },
+    ]);
+  });
+
+  test('a commit whose row is gone is lost, with a mark as well', async () => {
+    const store = open();
+    const { lease } = await take(store);
+    await owned.query(`DELETE FROM ${table}`);
+    expect(await store.commit('a', lease, leave('7'))).toEqual({ state: 'lost' });
+  });
+
+  test('a lease is a use: what is held lives on', async () => {
+    const store = open();
+    await store.set('a', 1);
+    await pass(TTL_MS * 0.75);
+    await take(store);
+    await pass(TTL_MS * 0.5);
+    expect(await store.get('a')).toBe(1);
+  });
+
+  test('what was remembered of updates stays for a day when a session is deleted without a lease', async () => {
+    const store = open();
+    const { lease } = await take(store);
+    await store.commit('a', lease, { change: { kind: 'set', value: 1 }, mark: '7', marks: '7' });
+    await store.delete('a');
+    expect(await store.get('a')).toBeUndefined();
+    await pass(DAY_MS - 60_000);
+    expect(await store.purge()).toBe(0);
+    expect((await take(store)).marks).toBe('7');
+  });
+
   test('a session whose time was up while its handler ran lives on with the commit', async () => {
     const store = open();
     await store.set('a', 1);

@@ -220,6 +220,30 @@ describe('ttlMs', () => {
     }
   });
 
+  test.each([
+    ['rolling', 1],
+    ['fixed', undefined],
+  ] as const)('a lease is a use: what is held lives on, unless its end is fixed: %s', (ttl, left) => {
+    const store = files.openStore({ ttlMs: 1_000_000, ttl });
+    const aside = files.openAside();
+    store.set(KEY, 1);
+    turnClock(aside, 750_000);
+    granted(store.acquire(KEY, request()));
+    turnClock(aside, 500_000);
+    expect(store.get(KEY)).toBe(left);
+  });
+
+  test('a commit without change renews what has aged while it was held', () => {
+    const store = files.openStore({ ttlMs: 1_000_000 });
+    const aside = files.openAside();
+    store.set(KEY, 1);
+    const { lease } = granted(store.acquire(KEY, request()));
+    turnClock(aside, 200_000);
+    expect(store.commit(KEY, lease, { ...NONE, mark: undefined })).toEqual({ state: 'done' });
+    turnClock(aside, 900_000);
+    expect(store.get(KEY)).toBe(1);
+  });
+
   test('a store without ttlMs leaves the life of a value as it is until it writes', () => {
     const store = files.openStore();
     const aside = files.openAside();

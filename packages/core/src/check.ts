@@ -24,7 +24,9 @@ const METHODS = ['get', 'set', 'delete'] as const;
 export function checkOptions(where: string, options: unknown, rules: Rules): void {
   if (!isObject(options) || Array.isArray(options))
     throw new TypeError(`${where} takes an object of options, but got ${shown(options)}.`);
-  for (const [name, value] of Object.entries(options)) {
+  // What is inherited, as from a class, is read as well.
+  for (const name of new Set([...Object.keys(options), ...Object.keys(rules)])) {
+    const value = (options as Readonly<Record<string, unknown>>)[name];
     if (value === undefined) continue;
     const rule = Object.hasOwn(rules, name) ? rules[name] : undefined;
     if (rule === undefined) {

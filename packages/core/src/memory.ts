@@ -169,7 +169,11 @@ export class MemorySessionStore<S = any> implements SessionStore<S> {
 
   setOwned(key: string, value: S): void {
     const now = this.#dropEnded();
-    const known = this.#slots.get(key);
+    let known = this.#slots.get(key);
+    if (known !== undefined && this.#lives?.isOver(known, now)) {
+      this.#end(known);
+      known = this.#slots.get(key);
+    }
     if (known !== undefined) {
       this.#values[known] = value;
       renew(this.#uses, known);

@@ -151,6 +151,14 @@ export class Visit<S> implements Session<S>, Attended, Port {
     return result;
   }
 
+  /**
+   * Has the data written at the end also where it is what was loaded: a wrapper may store it in another way by now.
+   * @internal
+   */
+  rewrite(): void {
+    this.#handle.doubted();
+  }
+
   get redelivered(): boolean {
     return this.#hold.redelivered;
   }

@@ -34,6 +34,8 @@ class Fragments implements Port {
   }
 
   set data(value: unknown) {
+    if (value != null && typeof value !== 'object')
+      throw new TypeError(`ctx.session is an object of ${this.names.join(', ')}, but got ${shown(value)}.`);
     const values = (value ?? {}) as Record<string, unknown>;
     for (const name of Object.keys(values)) {
       if (this.names.includes(name)) continue;
@@ -85,7 +87,7 @@ export function multiSession(
 
 function fragment(name: string, options: FragmentOptions<unknown, Context>): Middleware<Context> {
   const where = `session({ type: 'multi', ${name} })`;
-  if (typeof options !== 'object' || options === null) {
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
     throw new TypeError(`${where} takes an object of options, but got ${shown(options)}.`);
   }
   if ('property' in options)

@@ -75,6 +75,7 @@ const NAMES: ReadonlySet<string> = new Set([
   'MongoPoolClearedError',
   'MongoServerSelectionError',
   'MongoWaitQueueTimeoutError',
+  'PoolClearedOnNetworkError',
 ]);
 
 /** The primary goes or comes, a write concern was not met in time, or two writes met: the driver's own list and 64, 112. */

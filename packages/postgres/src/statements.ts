@@ -18,7 +18,7 @@ import type { Quoted } from './names';
 
 /** How one table is used. */
 export interface Statements {
-  /** key, token, lease ms, previous token, contender, reservation ms → `granted`, fence, marks, data; or `reserved` or `refused`, ms */
+  /** key, token, lease ms, previous token, contender, reservation ms, ttl ms → `granted`, fence, marks, data; or `reserved` or `refused`, ms */
   readonly acquire: string;
   /** key, token, fence, lease ms → a row if it is still the holder */
   readonly renew: string;
@@ -106,7 +106,10 @@ export function statementsFor({ table, key, value }: Quoted, ttl: TtlKind = 'rol
       ON CONFLICT (${key}) DO UPDATE SET ${value} = excluded.${value}, tok = NULL, until = NULL,
         (expires_at, purge_at) = (
           SELECT e.expires_at, e.expires_at + ${keptAfterData('s.ring')} FROM (SELECT ${end} AS expires_at) AS e)`,
-    delete: `DELETE FROM ${table} WHERE ${key} = $1::text`,
+    delete: `
+      UPDATE ${table} AS s SET ${value} = NULL, tok = NULL, until = NULL, expires_at = NULL,
+        purge_at = ${CLOCK} + ${kept('s.ring')}
+      WHERE s.${key} = $1::text`,
     keys: `
       SELECT s.${key}::text FROM ${table} AS s
       WHERE ($2::text IS NULL OR s.${key} COLLATE "C" > $2::text) AND s.${key} COLLATE "C" >= $1::text
@@ -148,7 +151,10 @@ function acquire({ table, key, value }: Quoted): string {
           CASE WHEN g.granted THEN greatest(s.ver + 1, ${MICROSECONDS}) ELSE s.ver END,
           CASE WHEN g.granted THEN $2::text ELSE s.tok END,
           CASE WHEN g.granted THEN n.now + ${ms('$3')} ELSE s.until END,
-          CASE WHEN NOT (g.granted AND g.expired) THEN s.expires_at END,
+          CASE WHEN NOT g.granted THEN s.expires_at
+            WHEN g.expired THEN NULL
+            WHEN $7::text IS NULL OR s.${value} IS NULL OR s.expires_at > n.now + 0.9 * ${ms('$7')} THEN s.expires_at
+            ELSE n.now + ${ms('$7')} END,
           CASE WHEN f.foreigner THEN s.reserved ELSE $5::text END,
           CASE WHEN f.foreigner THEN s.reserved_until WHEN NOT g.granted THEN n.now + ${ms('$6')} END
         FROM (SELECT ${CLOCK} AS now) AS n,

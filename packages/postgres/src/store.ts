@@ -155,7 +155,15 @@ export class PostgresSessionStore<S = any> implements SessionStore<S> {
 
   async acquire(key: string, request: LeaseRequest): Promise<LeaseAnswer<S>> {
     const { token, leaseMs, previous = null, contender, reserveMs } = request;
-    const values = [toTextKey(key), token, String(leaseMs), previous, contender, String(reserveMs)];
+    const values = [
+      toTextKey(key),
+      token,
+      String(leaseMs),
+      previous,
+      contender,
+      String(reserveMs),
+      this.#renewal,
+    ];
     for (let attempt = 1; ; attempt++) {
       const [row] = await this.#run(this.#sql.acquire, values);
       // The statement met a row that was not there yet when it began.

@@ -94,7 +94,8 @@ export function statementsFor(
     acquire: `INSERT INTO ${t} (${key}, "fence", "holder", "held_until")
       VALUES (:key, ${NOW} * 1000, :token, ${NOW} + :leaseMs)
       ON CONFLICT (${key}) DO UPDATE SET ${value} = ${valueNow},
-        "lives_until" = CASE WHEN ${ALIVE} THEN "lives_until" END,
+        "lives_until" = CASE WHEN NOT ${ALIVE} THEN NULL
+          WHEN :ttlMs IS NULL OR ${value} IS NULL OR ${FRESH} THEN "lives_until" ELSE ${LIFE} END,
         "fence" = ${NEXT_FENCE}, "holder" = :token, "held_until" = ${NOW} + :leaseMs,
         "contender" = CASE WHEN "contender" = :contender THEN ${NOBODY} ELSE "contender" END
       WHERE "holder" IN (:token, :previous)

@@ -99,7 +99,8 @@ export class SqliteSessionStore<S = any> implements SessionStore<S> {
 
   acquire(key: string, request: LeaseRequest): MaybePromise<LeaseAnswer<S>> {
     const { token, previous = null, leaseMs, contender, reserveMs } = request;
-    const values = { key: toTextKey(key), token, previous, leaseMs, contender, reserveMs };
+    const ttlMs = this.#renewalMs;
+    const values = { key: toTextKey(key), token, previous, leaseMs, contender, reserveMs, ttlMs };
     return this.#write((client): LeaseAnswer<S> => {
       const [granted] = client.all(this.#sql.acquire, values);
       if (granted !== undefined) return this.#grant(token, granted);

@@ -221,8 +221,8 @@ export const handles: readonly Guard[] = [
     'that a failed write leaves in doubt what is stored',
     'return isKnown && Object.is(next, baseline) ? NONE',
     'return Object.is(next, baseline) ? NONE',
-    'core/sessions-save-reload.test.ts',
-    'that has failed leaves in doubt what is stored: what was there before is written again',
+    'core/isolation-draft.test.ts',
+    'a save() that has failed leaves in doubt what is stored: what was there before is written again',
   ),
   ofHandle(
     'that a failed write leaves in doubt whether anything is stored',

@@ -85,8 +85,8 @@ export const postgresAnswers: readonly Guard[] = [
   ),
   ofStatements(
     'that a delete is of one key',
-    'DELETE FROM ${table} WHERE ${key} = $1::text`',
-    'DELETE FROM ${table} WHERE $1::text IS NOT NULL`',
+    "${kept('s.ring')}\n      WHERE s.${key} = $1::text`",
+    "${kept('s.ring')}\n      WHERE $1::text IS NOT NULL`",
     'stores/postgres-answers.test.ts',
     'a delete leaves the other as it is',
   ),
@@ -197,8 +197,8 @@ export const postgresAnswers: readonly Guard[] = [
   ),
   ofStatements(
     'that a set ends the time of the lease',
-    'tok = NULL, until = NULL,',
-    'tok = NULL,',
+    'excluded.${value}, tok = NULL, until = NULL,',
+    'excluded.${value}, tok = NULL,',
     'stores/postgres-reservations.test.ts',
     'whoever is refused when the lease was ended by a plain set waits for the end of the reservation',
   ),

@@ -142,8 +142,8 @@ export const postgresOutcomes: readonly Guard[] = [
     'that a row may be gone',
     'if (marks == null || !marks',
     'if (!(marks as string)',
-    'stores/postgres-leases.test.ts',
-    'a plain set or delete takes the lease from whoever has it',
+    'stores/postgres-ttl.test.ts',
+    'a commit whose row is gone is lost, with a mark as well',
   ),
   ofStore(
     'that a repeated commit may hand over nothing',

@@ -9,8 +9,8 @@ const ofStore = guardsOf('postgres/src/store.ts');
 export const postgres: readonly Guard[] = [
   ofStatements(
     'that a plain write ends a lease',
-    'tok = NULL, until = NULL,',
-    '',
+    'tok = NULL, until = NULL,\n        (expires_at',
+    '\n        (expires_at',
     'stores/postgres-leases.test.ts',
     'a plain set or delete takes the lease from whoever has it',
   ),

@@ -102,8 +102,8 @@ export const visits: readonly Guard[] = [
     'that the work of release() may ask for the session',
     'this.#work.turn = undefined;',
     '',
-    'core/sessions-release.test.ts',
-    'waits for its turn when the work is done, behind those who are inside',
+    'core/sessions-close.test.ts',
+    'waits for a handler that takes its turn again while its lease is still on its way back',
   ),
   ofVisit(
     'that a release() that was on its way takes no turn after the end',

@@ -3,6 +3,7 @@
 import { aFunction, checkOptions, type Rules } from '../check';
 import { SessionError } from '../errors';
 import { readFrom } from '../hold';
+import { innermost } from '../innermost';
 import { Sessions } from '../sessions';
 import type { SessionStore } from '../store';
 import { checkStore, type Keys, keysOf, someKeys } from './listing';
@@ -89,18 +90,21 @@ export async function copySessions<S>(
   const { keys, key: nameOf = asItIs, overwrite = false, concurrency = 8 } = options;
   const { onProgress, onFailure, signal } = options;
   const counts = { copied: 0, skipped: 0, failed: 0 };
-  const shared = each(keys ?? keysOf('copySessions()', from, ''));
+  const names = keys ?? keysOf('copySessions()', from, '');
+  // A listing that goes on while the copies come into it may never end.
+  const shared = each(innermost(from) === innermost(to) ? await listed(names) : names);
   // The target's bot may have a limit of its own; what was stored under another one is not to be lost on the way.
   const sessions = new Sessions<S>({ store: to, maxBytes: Infinity });
 
   const copy = async (key: string): Promise<'copied' | 'skipped'> => {
     const name = nameOf(key);
     if (name === undefined) return 'skipped';
-    return sessions.run(name, async (session) => {
+    return sessions.visit(name, async (session) => {
       if (!session.isNew && !overwrite) return 'skipped';
       const value = await readFrom(from, key, key);
       if (value == null) return 'skipped';
       session.data = value;
+      session.rewrite();
       return 'copied';
     });
   };
@@ -139,6 +143,12 @@ const rules = (): Rules => ({
     accepts: (value) => typeof (value as Partial<AbortSignal> | null)?.throwIfAborted === 'function',
   },
 });
+
+async function listed(keys: Keys): Promise<Set<string>> {
+  const all = new Set<string>();
+  for await (const key of keys) all.add(key);
+  return all;
+}
 
 function asItIs(key: string): string {
   return key;

@@ -69,7 +69,7 @@ export class KeyRing {
 
   /** The keys that may open what was sealed under a name; without one, each of them may. */
   async readers(id: string): Promise<ImportedKey[]> {
-    const isNamed = !this.#isList && (this.#keys.has(id) || id !== UNNAMED);
+    const isNamed = !this.#isList && id !== UNNAMED;
     const names = isNamed ? [id].filter((name) => this.#keys.has(name)) : [...this.#keys.keys()];
     return Promise.all(names.map((name) => this.#imported(name)));
   }
@@ -89,9 +89,9 @@ export class KeyRing {
 }
 
 function nameOf(id: string): string {
-  if (ID.test(id)) return id;
+  if (ID.test(id) && id !== UNNAMED) return id;
   throw new TypeError(
-    'withEncryption(): the name of a key must be 1 to 64 characters of ASCII without blanks, because it is stored with ' +
+    'withEncryption(): the name of a key must be 1 to 64 characters of ASCII without blanks, and not "*", because it is stored with ' +
       'each value.',
   );
 }
