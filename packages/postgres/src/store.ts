@@ -155,15 +155,8 @@ export class PostgresSessionStore<S = any> implements SessionStore<S> {
 
   async acquire(key: string, request: LeaseRequest): Promise<LeaseAnswer<S>> {
     const { token, leaseMs, previous = null, contender, reserveMs } = request;
-    const values = [
-      toTextKey(key),
-      token,
-      String(leaseMs),
-      previous,
-      contender,
-      String(reserveMs),
-      this.#renewal,
-    ];
+    const values = [toTextKey(key), token, String(leaseMs), previous, contender, String(reserveMs)];
+    values.push(this.#renewal);
     for (let attempt = 1; ; attempt++) {
       const [row] = await this.#run(this.#sql.acquire, values);
       // The statement met a row that was not there yet when it began.
@@ -274,11 +267,7 @@ export class PostgresSessionStore<S = any> implements SessionStore<S> {
     if (text == null) return undefined;
     if (typeof text === 'string') return decode(this.#codec, text) as S;
     // A column of `jsonb`, say, which drivers take apart by themselves.
-    throw corrupt(
-      'What is stored as the value is not text. Its column is to be of the type text.',
-      text,
-      undefined,
-    );
+    throw corrupt('The value is not text. Its column is to be of the type text.', text, undefined);
   }
 
   /** Runs a statement on the table, again where a concurrent transaction got in the way. */

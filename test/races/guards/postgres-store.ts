@@ -63,8 +63,8 @@ export const postgresStore: readonly Guard[] = [
   ),
   ofStore(
     'that an acquire has keys of any text',
-    'toTextKey(key),\n      token,\n      String(leaseMs)',
-    'key,\n      token,\n      String(leaseMs)',
+    '[toTextKey(key), token, String(leaseMs), previous',
+    '[key, token, String(leaseMs), previous',
     'stores/postgres-answers.test.ts',
     'a key that text cannot keep is one key in all statements',
   ),
