@@ -58,7 +58,7 @@ const big: readonly Case[] = [
 
 const NOTES = [
   'Processor time. Each contestant is called with a new, real context of its framework; keys are each one\'s default. "Interleaved": all ' +
-    'contestants in one process, in turn. "Alone": a process for each contestant, the best of five. ' +
+    'contestants in one process, in turn. "Alone": a process for each contestant, the best of three. ' +
     'Goals are held against both: on Node.js before 24, AsyncLocalStorage slows the promises of the whole process, so that ' +
     'interleaved it costs theirs as well. "Draft" is the option `isolation: \'draft\'`. Theirs hand out the stored object ' +
     'itself; ours is isolated, compared, and has its turn. "Without AsyncLocalStorage": ours where a handler that waits for ' +
@@ -74,7 +74,7 @@ const NOTES = [
 /** All but the bounds, which put their session where ours puts its own. */
 const together = contestants.filter(({ side }) => side !== 'bound');
 /** Processes for each contestant, in turn: a machine's slow minute is nobody's figure, and V8 differs from one to the next. */
-const LOOKS = 5;
+const LOOKS = 3;
 const measuredAlone = new Map<string, AloneTimes>();
 
 export const time: TableMaker = {
