@@ -5,18 +5,21 @@ import { describe, expect, test } from 'vitest';
 import { changeOf } from '../../packages/core/src/data/change';
 import { copyOf, copyOfCopy, same, Unstorable } from '../../packages/core/src/data/snapshot';
 
+/** What no member is: an accessor that reads as before is as before, and has tests of its own below. */
+const OTHERWISE = 'reads otherwise';
+
 const leaf = fc.constantFrom<unknown>(undefined, null, 0, -0, 1, Number.NaN, '', 'text', true, 5n);
 const odd = fc.constantFrom<() => unknown>(
   () => () => 1,
   () => Symbol('odd'),
   () => ({
-    get a(): number {
-      return 1;
+    get a(): string {
+      return OTHERWISE;
     },
   }),
   () => ({
     get a(): object {
-      return {};
+      return { a: OTHERWISE };
     },
   }),
   () => Object.defineProperty({ b: 1 }, 'a', { value: 1 }),
@@ -94,7 +97,7 @@ function change(
   else if (what === 5 && Array.isArray(target)) target.reverse();
   else if (what === 6 && target instanceof Map) target.set('a', value);
   else if (what === 7 && !Array.isArray(target))
-    Object.defineProperty(target, chosen, { get: () => value, enumerable: true, configurable: true });
+    Object.defineProperty(target, chosen, { get: () => OTHERWISE, enumerable: true, configurable: true });
 }
 
 /** A copy, or the thing itself where there can be none. */
