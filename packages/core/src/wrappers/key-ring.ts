@@ -28,6 +28,7 @@ export class KeyRing {
   /** The name of the key to encrypt with, as it is stored. */
   readonly current: string;
   readonly #isList: boolean;
+  readonly #writer: string;
   readonly #keys = new Map<string, ImportedKey | Uint8Array<ArrayBuffer> | Promise<ImportedKey>>();
 
   /** @throws TypeError that carries nothing of a key */
@@ -50,7 +51,8 @@ export class KeyRing {
         'withEncryption(): option "current" must name one of the keys where there are several. A list of keys needs no ' +
           'names: its first one encrypts.',
       );
-    const writer = this.#keys.get(current ?? first);
+    this.#writer = current ?? first;
+    const writer = this.#keys.get(this.#writer);
     if (writer === undefined) {
       throw new TypeError(
         `withEncryption(): option "current" must name one of the keys, but got ${shown(current)}.`,
@@ -58,13 +60,12 @@ export class KeyRing {
     }
     if ('usages' in writer && !writer.usages.includes('encrypt'))
       throw new TypeError('withEncryption(): the current key must have the usages "encrypt" and "decrypt".');
-    this.current = this.#isList ? UNNAMED : (current ?? first);
+    this.current = this.#isList ? UNNAMED : this.#writer;
   }
 
   /** The key to encrypt with. */
-  async writer(): Promise<ImportedKey> {
-    const [first] = this.#keys.keys();
-    return this.#imported(this.#isList ? (first as string) : this.current);
+  writer(): Promise<ImportedKey> {
+    return this.#imported(this.#writer);
   }
 
   /** The keys that may open what was sealed under a name; without one, each of them may. */
@@ -91,8 +92,8 @@ export class KeyRing {
 function nameOf(id: string): string {
   if (ID.test(id) && id !== UNNAMED) return id;
   throw new TypeError(
-    'withEncryption(): the name of a key must be 1 to 64 characters of ASCII without blanks, and not "*", because it is stored with ' +
-      'each value.',
+    'withEncryption(): the name of a key must be 1 to 64 characters of ASCII without blanks, and not "*", because it is ' +
+      'stored with each value.',
   );
 }
 
