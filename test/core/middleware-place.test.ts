@@ -179,6 +179,29 @@ describe('ctx.session', () => {
     expect(store.writes).toEqual([]);
   });
 
+  test('cannot be deleted or replaced, so that what is assigned afterwards is not lost', async () => {
+    const ctx = { update: {} } as Context;
+    await session({ getSessionKey })(ctx, async () => {
+      expect(() => Reflect.deleteProperty(ctx, 'session')).not.toThrow();
+      expect(() => Object.defineProperty(ctx, 'session', { value: { counter: 9 } })).toThrow(TypeError);
+      ctx.session = { counter: 100 };
+    });
+    expect(store.values.get('42:42')).toEqual({ counter: 100 });
+  });
+
+  test('is a value of its own on a copy of the context that was made by its descriptors', async () => {
+    const ctx = { update: {} } as Context;
+    await session({ getSessionKey })(ctx, async () => {
+      const { session: own, update } = Object.getOwnPropertyDescriptors(ctx);
+      const copy = Object.defineProperties({}, { session: own, update }) as Context;
+      expect(copy.session).toBeUndefined();
+      copy.session = { counter: 5 };
+      copy.session = { counter: 7 };
+      expect([copy.session, ctx.session]).toEqual([{ counter: 7 }, { counter: 0 }]);
+    });
+    expect(store.writes).toEqual([]);
+  });
+
   test('is refused by name where the property is taken for good, and the turn is free again', async () => {
     const ctx = Object.defineProperty({ update: {} }, 'session', { value: 1 }) as Context;
     const handler = vi.fn(async () => {});

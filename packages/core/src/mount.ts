@@ -113,8 +113,9 @@ const accessors = new Map<string, PropertyDescriptor>();
 function accessorOf(property: string): PropertyDescriptor {
   let accessor = accessors.get(property);
   if (accessor === undefined) {
+    // Not to be deleted or replaced, like grammY's and Telegraf's own: what is assigned afterwards would vanish.
     accessor = {
-      configurable: true,
+      configurable: false,
       enumerable: true,
       get(this: Mounted) {
         return named(this[MOUNTS], property)?.port.data;
@@ -123,18 +124,18 @@ function accessorOf(property: string): PropertyDescriptor {
         const entry = named(this[MOUNTS], property);
         if (entry !== undefined) entry.port.data = value;
         // A copy that somebody has made of a context, without what is mounted.
-        else
-          Object.defineProperty(this, property, {
-            value,
-            writable: true,
-            enumerable: true,
-            configurable: true,
-          });
+        else mountValue(this, property, value);
       },
     };
     accessors.set(property, accessor);
   }
   return accessor;
+}
+
+/** Puts a value of its own on an object that belongs to no session. */
+function mountValue(object: Mounted, property: string, value: unknown): void {
+  const port: Port = { data: value };
+  object[MOUNTS] = { property, port, engine: port, key: undefined, covers: false, earlier: object[MOUNTS] };
 }
 
 function named(from: Mount | undefined, property: string): Mount | undefined {
