@@ -1,7 +1,13 @@
 /** The lease goes from one update of a process to its next, with the data: when it does, and when it must not. */
 
 import type { CommitAnswer, Lease, LeaseCommit, LeaseRequest } from '@sessiongram/core';
-import { Sessions, withEncryption, withMigrations } from '@sessiongram/core';
+import {
+  type Session,
+  Sessions,
+  type SessionsOptions,
+  withEncryption,
+  withMigrations,
+} from '@sessiongram/core';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { Turns } from '../../packages/core/src/turns';
 import { LeasingStore } from '../support/leasing-store';
@@ -15,16 +21,21 @@ interface Counter {
 class SlowToAnswer extends LeasingStore<Counter> {
   answered: Promise<void> | undefined;
 
-  override async commit(
-    key: string,
-    lease: Lease,
-    commit: LeaseCommit<Counter>,
-  ): Promise<CommitAnswer<Counter>> {
-    const answer = await super.commit(key, lease, commit);
+  override commit(key: string, lease: Lease, commit: LeaseCommit<Counter>): Promise<CommitAnswer<Counter>> {
+    const answer = super.commit(key, lease, commit);
+    return this.isPrompt ? answer : this.#late(answer);
+  }
+
+  async #late(done: Promise<CommitAnswer<Counter>>): Promise<CommitAnswer<Counter>> {
+    const answer = await done;
     await this.answered;
     return answer;
   }
 }
+
+const anything = {
+  '~standard': { version: 1, vendor: 'test', validate: (value: unknown) => ({ value: value as Counter }) },
+} as const;
 
 const initial = (): Counter => ({ counter: 0 });
 const count = (data: Counter): void => void data.counter++;
@@ -105,6 +116,30 @@ describe('the next update of the process', () => {
       'commit set 42:42',
     ]);
     expect(stored()).toEqual({ counter: 2 });
+  });
+
+  test.for<[how: string, options: SessionsOptions<Counter>, first: (session: Session<Counter>) => unknown]>([
+    ['with events', { onEvent: () => {} }, () => {}],
+    ['with a schema', { schema: anything }, () => {}],
+    ['with a repair', { onCorrupt: (): null => null }, () => {}],
+    ['whose last word is save()', {}, (session: Session<Counter>) => session.save()],
+    ['that does not await its save()', {}, (session: Session<Counter>) => void session.save()],
+  ])('keeps it after a handler that changed nothing, %s', async ([, options, first]) => {
+    store.isPrompt = true;
+    const engine = new Sessions<Counter>({ store, initial, ...options });
+    await engine.update('42:42', count);
+    await Promise.all([
+      engine.run('42:42', (session) => {
+        expect(session.data.counter).toBe(1);
+        return first(session);
+      }),
+      engine.run('42:42', async ({ data }) => {
+        await elapse(1);
+        count(data);
+      }),
+    ]);
+    expect(await engine.read('42:42')).toEqual({ counter: 2 });
+    expect(store.commands.filter((command) => command.startsWith('acquire'))).toHaveLength(2);
   });
 
   test('gets it from a handler that threw, with the data as they were', async () => {

@@ -51,7 +51,7 @@ interface Fault {
 
 /**
  * The lease capability as `store.ts` words it. A command takes effect when it is called, unless `before` holds it up,
- * and answers by a promise. Time is `Date.now()`, so that a turned clock turns leases.
+ * and answers by a promise, unless `isPrompt`. Time is `Date.now()`, so that a turned clock turns leases.
  *
  * The steps that make it safe are methods of their own, for subclasses that leave one out.
  */
@@ -62,6 +62,8 @@ export class LeasingStore<S = any> implements SessionStore<S> {
   readonly commands: string[] = [];
   /** Awaited before a command takes effect: a test may hold the command up here. */
   before: ((command: string) => Promise<void> | void) | undefined;
+  /** Whether it answers at once and not by promises, as a database inside of the process can. */
+  isPrompt = false;
   protected shared: Shared = { texts: new Map(), locks: new Map(), fence: 0 };
   readonly #faults: Fault[] = [];
 
@@ -215,9 +217,20 @@ export class LeasingStore<S = any> implements SessionStore<S> {
     return lock;
   }
 
-  async #command<T>(method: LeasingMethod, command: string, work: () => T): Promise<T> {
+  #command<T>(method: LeasingMethod, command: string, work: () => T): Promise<T> {
     this.commands.push(command);
+    // Engines take both, and only a test that says so gets the other.
+    return this.isPrompt
+      ? (this.#carriedOut(method, work) as Promise<T> & T)
+      : this.#later(method, command, work);
+  }
+
+  async #later<T>(method: LeasingMethod, command: string, work: () => T): Promise<T> {
     if (this.before !== undefined) await this.before(command);
+    return this.#carriedOut(method, work);
+  }
+
+  #carriedOut<T>(method: LeasingMethod, work: () => T): T {
     const at = this.#faults.findIndex((fault) => fault.method === method);
     const [fault] = at < 0 ? [] : this.#faults.splice(at, 1);
     if (fault?.when === 'before') throw fault.error;

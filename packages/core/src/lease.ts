@@ -131,7 +131,10 @@ export class LeasedHold<S> implements Hold<S> {
     if (this.#phase === 'leaving') return;
     this.#phase = 'left';
     this.#stopRenewing();
-    this.turn.release(this.#gift);
+    // Released twice where the lease was back before the handler's end was: the next may work with the gift by then.
+    const gift = this.#gift;
+    this.#gift = undefined;
+    this.turn.release(gift);
   }
 
   abandon(): void {

@@ -239,10 +239,17 @@ export const leases: readonly Guard[] = [
   ),
   ofLease(
     'that a hold that is over renews no lease',
-    "this.#phase = 'left';\n    this.#stopRenewing();\n    this.turn.release",
-    "this.#phase = 'left';\n    this.turn.release",
+    "this.#phase = 'left';\n    this.#stopRenewing();\n    // Released",
+    "this.#phase = 'left';\n    // Released",
     'core/lease-renewal.test.ts',
     'is told by save(), again when it ends, and leaves nothing behind',
+  ),
+  ofLease(
+    'that a lease is left to the next only once',
+    '    this.#gift = undefined;\n    this.turn.release(gift);',
+    '    this.turn.release(gift);',
+    'core/lease-hand-over.test.ts',
+    'keeps it after a handler that changed nothing, with events',
   ),
   ofFailures(
     'that a store that cannot tell whether a failure passes has failed for good',
