@@ -144,7 +144,7 @@ test('a turn that has come, or is over, holds on to no other', async () => {
     taken.push(turn);
     turn.release();
   }
-  expect(taken.map(({ lost }) => lost)).toEqual([true, false, false, false]);
+  expect(taken.map(({ lost }) => lost)).toEqual(['late', false, false, false]);
   expect(taken.flatMap((turn) => [turn.ahead, turn.behind])).toEqual(Array(8).fill(undefined));
   expect(turns.size).toBe(0);
 });

@@ -145,8 +145,11 @@ export abstract class HoldAround<S> {
 export function kept<T>(turn: Turn, value: T): T {
   if (!turn.lost) return value;
   const text =
-    `The handler held its turn for longer than maxHoldMs (${turn.limits.maxHoldMs} ms) and the next has taken ` +
-    'over, so its changes are refused. Do long work before or after the session, or raise maxHoldMs.';
+    turn.lost === 'closed'
+      ? 'The engine was closed before the handler had ended, so its changes are refused. Give close() a longer ' +
+        'timeoutMs, or do long work before or after the session.'
+      : `The handler held its turn for longer than maxHoldMs (${turn.limits.maxHoldMs} ms) and the next has taken ` +
+        'over, so its changes are refused. Do long work before or after the session, or raise maxHoldMs.';
   throw new SessionError('SESSION_LEASE_LOST', text, { key: turn.key });
 }
 

@@ -105,16 +105,16 @@ export class Turns {
     return queue.enter(turn);
   }
 
-  /** Takes the turns from those who hold one and are late. */
+  /** Takes the turns from those who hold one, because their engine ends. */
   revoke(isLate: (holder: TurnHolder) => boolean): void {
-    for (const turn of this.#holders.all()) if (isLate(turn.holder)) turn.lose();
+    for (const turn of this.#holders.all()) if (isLate(turn.holder)) turn.lose('closed');
   }
 }
 
 /** The right to be the only one who works on a key, from the moment it comes until it is given back or lost. */
 export class Turn {
-  /** Whether another has taken over, because this one held on for too long. */
-  lost = false;
+  /** Whether it was taken away, and why: it was held for too long while another waited, or its engine was closed. */
+  lost: false | 'late' | 'closed' = false;
   /** Whether it was given back, lost, or never came. */
   over = false;
   /** Whether its holder was told that it is slow. */
@@ -171,8 +171,8 @@ export class Turn {
   }
 
   /** Gives the turn to the next, whatever its holder still does. */
-  lose(): void {
-    this.lost = true;
+  lose(why: 'late' | 'closed' = 'late'): void {
+    this.lost = why;
     this.release();
     this.held?.abandon();
     this.holder.lost(this);

@@ -36,7 +36,7 @@ export const turns: readonly Guard[] = [
   ),
   ofTurns(
     'that a turn knows that it was lost',
-    'this.lost = true;\n',
+    'this.lost = why;\n',
     '',
     'core/turns-leftovers.test.ts',
     'a turn that has come, or is over, holds on to no other',
@@ -161,9 +161,16 @@ export const turns: readonly Guard[] = [
     'a turn that has come, or is over, holds on to no other',
   ),
   ofTurns(
-    'that only the turns of the late are taken',
-    'if (isLate(turn.holder)) turn.lose();',
+    'that who loses a turn to close() is told so',
+    "turn.lose('closed');",
     'turn.lose();',
+    'core/sessions-close-timeout.test.ts',
+    'so it is without leases',
+  ),
+  ofTurns(
+    'that only the turns of the late are taken',
+    "if (isLate(turn.holder)) turn.lose('closed');",
+    "turn.lose('closed');",
     'core/sessions-close-timeout.test.ts',
     'leaves the turns of another engine over the same store alone',
   ),
