@@ -223,6 +223,19 @@ describe('a store that fails to answer commit', () => {
     expect(isFree()).toBe(true);
   });
 
+  test.each([null, undefined, {}, 'QUEUED', { state: 'QUEUED' }])(
+    'but %s, is told what it has to answer, and nothing counts as saved',
+    async (answer) => {
+      vi.spyOn(store, 'commit').mockImplementation(() => answer as never);
+      const { status, reason } = (await settled(sessions.update('42:42', count))) as PromiseRejectedResult;
+      expect([status, reason]).toMatchObject([
+        'rejected',
+        { code: 'SESSION_SAVE_FAILED', cause: expect.any(TypeError) },
+      ]);
+      expect(reason.cause.message).toContain("{ state: 'done' | 'repeated' | 'lost', … }");
+    },
+  );
+
   test('for longer than a lease lives is given up', async () => {
     const start = Date.now();
     store.before = (command) => {

@@ -6,6 +6,7 @@
  * is the very one that was acquired. No safety here depends on a clock.
  */
 
+import { shown } from './check';
 import { contend, giveBack, isGrant, pause, request, retryMs } from './contend';
 import { SessionError } from './errors';
 import { isRefusal, loadFailed, mayPass, saveFailed } from './failures';
@@ -221,7 +222,7 @@ export class LeasedHold<S> implements Hold<S> {
     const endsAt = performance.now() + settings.leaseMs;
     for (let retries = 0; ; retries++) {
       try {
-        const answer = await store.commit(turn.name, lease, commit);
+        const answer = checked(await store.commit(turn.name, lease, commit));
         if (answer.state !== 'lost') return isGrant(answer.next) ? answer : { state: answer.state };
         break;
       } catch (cause) {
@@ -260,6 +261,20 @@ export class LeasedHold<S> implements Hold<S> {
     return this.#grant;
   }
 }
+
+/** @throws TypeError for what is no answer: nobody knows whether anything was written */
+function checked<S>(answer: CommitAnswer<S>): CommitAnswer<S> {
+  if (STATES.has((answer as Partial<CommitAnswer<S>> | null | undefined)?.state)) return answer;
+  throw new TypeError(
+    `commit() of a store must answer { state: 'done' | 'repeated' | 'lost', … }, but answered ${shown(answer)}.`,
+  );
+}
+
+const STATES: ReadonlySet<unknown> = new Set([
+  'done',
+  'repeated',
+  'lost',
+] satisfies CommitAnswer<unknown>['state'][]);
 
 function overtaken(turn: Turn): SessionError {
   const text =

@@ -251,6 +251,13 @@ export const leases: readonly Guard[] = [
     'core/lease-hand-over.test.ts',
     'keeps it after a handler that changed nothing, with events',
   ),
+  ofLease(
+    'that a strange answer to a commit is refused',
+    'if (STATES.has((answer as Partial<CommitAnswer<S>> | null | undefined)?.state)) return answer;',
+    'if (answer !== null) return answer;',
+    'core/lease-failures.test.ts',
+    'but QUEUED, is told what it has to answer, and nothing counts as saved',
+  ),
   ofFailures(
     'that a store that cannot tell whether a failure passes has failed for good',
     '  } catch {\n    return false;\n  }',
