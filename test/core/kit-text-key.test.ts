@@ -29,6 +29,18 @@ describe('a key', () => {
     },
   );
 
+  test.each([
+    '\u0001\0\u0007',
+    '\u0001',
+    '\u0001"a',
+    '\u00011',
+    '\u0001{}',
+    '\u0001 "a"',
+    '\u0001"\\u0061"',
+  ])('that others have stored as %j was not made here', (stored) =>
+    expect(fromTextKey(stored)).toBeUndefined(),
+  );
+
   test('has text that every engine keeps, and comes back from it', () => {
     const property = fc.property(awkward, (key) => {
       const stored = toTextKey(key);

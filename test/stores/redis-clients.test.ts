@@ -1,12 +1,12 @@
 /** RedisSessionStore takes every kind of client, and knows which of its errors pass by themselves. */
 
 import { setTimeout as wait } from 'node:timers/promises';
-import type { LeaseRequest } from '@sessiongram/core';
+import { type LeaseGrant, type LeaseRequest, Sessions } from '@sessiongram/core';
 import { type RedisClientLike, RedisSessionStore } from '@sessiongram/redis';
 import { Cluster, Redis } from 'ioredis';
 import { createClient, RESP_TYPES } from 'redis';
 import { createClient as createClient5, RESP_TYPES as TYPES5 } from 'redis5';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { slotOf } from '../../packages/redis/src/lock-key';
 import { RedisCluster, RedisServer, skipsRedis } from '../support/servers/redis';
 import { clientKinds, everydayKinds, type OpenClient } from '../support/servers/redis-clients';
@@ -83,6 +83,39 @@ describe.skipIf(skipsRedis())('clients', () => {
     const five = await createClient5({ url: node.url, RESP: 3, commandOptions }).connect();
     opened.push({ close: () => five.destroy() });
     await expectWorks(five, 'bytes 5:');
+  });
+
+  test('of ioredis that are inside of a MULTI are refused whatever is to be carried out', async () => {
+    const client = closed(new Redis(node.port), (one) => one.disconnect());
+    const store = new RedisSessionStore(client, { prefix: 'multi:', ttlMs: 60_000 });
+    const sessions = new Sessions<{ n: number }>({ store, initial: () => ({ n: 0 }) });
+    await sessions.update('42:42', () => ({ n: 7 }));
+    const { lease, marks } = (await store.acquire('held', request())) as LeaseGrant<unknown>;
+    await client.multi({ pipeline: false });
+    const ran = vi.fn();
+    const refused = expect.objectContaining({ message: expect.stringContaining('inside of a MULTI') });
+    const calls = {
+      set: store.set('42:42', { n: 1 }),
+      delete: store.delete('42:42'),
+      touch: store.touch('42:42'),
+      renew: store.renew('held', lease, 1_000),
+      commit: store.commit('held', lease, { change: { kind: 'delete' }, mark: 'm', marks }),
+      setFixed: new RedisSessionStore(client, { ttl: 'fixed', ttlMs: 60_000 }).set('other', 1),
+      update: sessions.update('42:42', ran),
+    };
+    const outcomes = await Promise.allSettled(Object.values(calls));
+    await client.discard();
+    const names = Object.keys(calls);
+    expect(
+      Object.fromEntries(
+        outcomes.map((outcome, at) => [names[at], (outcome as PromiseRejectedResult).reason]),
+      ),
+    ).toEqual({
+      ...Object.fromEntries(names.map((name) => [name, refused])),
+      update: expect.objectContaining({ code: 'SESSION_LOAD_FAILED', cause: refused }),
+    });
+    expect(ran).not.toHaveBeenCalled();
+    expect(await sessions.read('42:42')).toEqual({ n: 7 });
   });
 
   test('of ioredis may be told to answer numbers as text, and to send commands in batches', async () => {

@@ -113,15 +113,21 @@ describe.skipIf(skipsRedis())('RedisSessionStore', () => {
 
   test('keeps its prefix before a key that is rewritten', async () => {
     const store = new RedisSessionStore(redis.client, { prefix: 'lock' });
-    await store.set(':1', 1);
-    expect(await redis.client.keys('*')).toEqual(['lock\u0001":1"']);
-    expect(await keysOf(store)).toEqual([':1']);
+    await store.set(':{1}', 1);
+    expect(await redis.client.keys('*')).toEqual(['lock\u0001":{1}"']);
+    expect(await keysOf(store)).toEqual([':{1}']);
   });
 
   test('finds rewritten keys by how they began', async () => {
     const store = new RedisSessionStore(redis.client);
-    for (const key of ['lock:1', '{1', 'l']) await store.set(key, 1);
-    expect(await keysOf(store, 'lock:')).toEqual(['lock:1']);
-    expect(await keysOf(store, '{')).toEqual(['{1']);
+    for (const key of ['lock:{1}', '{1}:lock', 'l']) await store.set(key, 1);
+    expect(await keysOf(store, 'lock:')).toEqual(['lock:{1}']);
+    expect(await keysOf(store, '{')).toEqual(['{1}:lock']);
+  });
+
+  test('lists what others have stored, but for what looks rewritten and is not', async () => {
+    const store = new RedisSessionStore(redis.client);
+    for (const key of ['\u0001\0\u0007', '\u0001"', '{shop}:1', 'lock:1']) await redis.client.set(key, '1');
+    expect((await keysOf(store)).sort()).toEqual(['lock:1', '{shop}:1']);
   });
 });

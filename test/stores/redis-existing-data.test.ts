@@ -47,6 +47,13 @@ describe.skipIf(skipsRedis())('existing data', () => {
         read: async () => grammy.read('42'),
       },
       {
+        name: '@grammyjs/storage-redis under a hash tag',
+        options: {},
+        key: '{shop}:42',
+        write: async (value) => grammy.write('{shop}:42', value),
+        read: async () => grammy.read('{shop}:42'),
+      },
+      {
         name: '@grammyjs/storage-redis with a ttl',
         options: { ttlMs: 60_000 },
         key: '-1001234567890',
@@ -84,7 +91,7 @@ describe.skipIf(skipsRedis())('existing data', () => {
       const grant = await acquired(store, key);
       expect(grant.read(), name).toEqual(SESSION);
     }
-    expect(rivals).toHaveLength(4);
+    expect(rivals).toHaveLength(5);
   });
 
   test('can be read by every library after this store has written it, plainly and with a lease', async () => {

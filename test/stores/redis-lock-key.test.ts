@@ -66,6 +66,34 @@ describe('names', () => {
     expect(mayBeLockKey(twin)).toBe(true);
   });
 
+  test.each([
+    '{shop}:42',
+    '{42}',
+    '{',
+    '{}:lock',
+    '{a}:locks',
+    '{a}:b{c}',
+    'lock:',
+    'lock:42',
+    'lock:a}b',
+    'lock:{}',
+  ])('%s is stored under its own name, because no key has it for its lock', (key) =>
+    expect(mayBeLockKey(key)).toBe(false),
+  );
+
+  test.each([
+    '{a}:lock',
+    '{a{b}:lock',
+    'lock:{a}',
+    'lock:b{a}',
+    'lock:{a}:b}',
+    '{a}:b}',
+    '{a\nb}:lock',
+    '{a}:\n}',
+  ])('%j is not, because a key may have it or its lock for a lock', (key) =>
+    expect(mayBeLockKey(key)).toBe(true),
+  );
+
   test('no key that is stored is the lock of another', () => {
     fc.assert(
       fc.property(keys, (key) => mayBeLockKey(lockKeyOf(key))),

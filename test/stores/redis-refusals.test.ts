@@ -14,8 +14,17 @@ function request(): LeaseRequest {
 
 test('what is no client is refused', () => {
   const sentinel = createSentinel({ name: 'main', sentinelRootNodes: [] });
-  const shaped = [{ call: true }, { call: true, sendCommand: true }];
-  const others = [undefined, null, 'redis://localhost', {}, new Map(), () => {}, sentinel, ...shaped];
+  const shaped = [
+    { call: true, status: 'ready' },
+    { sendCommand: true, isOpen: true },
+  ];
+  const unlike = [
+    sentinel,
+    createClient5().legacy(),
+    createClient().legacy(),
+    new Redis({ lazyConnect: true }).pipeline(),
+  ];
+  const others = [undefined, null, 'redis://localhost', {}, new Map(), () => {}, ...unlike, ...shaped];
   for (const other of others) {
     expect(() => new RedisSessionStore(other as never)).toThrow(TypeError);
     expect(() => new RedisSessionStore(other as never)).toThrow(/takes a client of ioredis/);

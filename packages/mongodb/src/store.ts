@@ -164,7 +164,7 @@ export class MongoSessionStore<S = any> implements SessionStore<S> {
     const filter = { [keyField]: startingWith(prefix), [valueField]: { $exists: true }, ...LIVE };
     for await (const found of collection.find(filter, { ...READ, projection: { [keyField]: 1 } })) {
       const key = fromTextKey((found as StoredRecord)[keyField] as string);
-      if (key.startsWith(prefix)) yield key;
+      if (key?.startsWith(prefix)) yield key;
     }
   }
 

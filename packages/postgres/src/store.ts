@@ -213,7 +213,7 @@ export class PostgresSessionStore<S = any> implements SessionStore<S> {
     for (const beginning of beginnings) {
       for await (const stored of this.#storedKeys(beginning)) {
         const key = fromTextKey(stored);
-        if (key.startsWith(prefix)) yield key;
+        if (key?.startsWith(prefix)) yield key;
       }
     }
   }

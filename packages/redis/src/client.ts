@@ -63,9 +63,13 @@ export function connectionOf(client: RedisClientLike): Connection {
 
 function kindOf(client: unknown): Connection | undefined {
   if (client === null || typeof client !== 'object') return undefined;
-  // A Sentinel client of node-redis takes other arguments, and ioredis has a `sendCommand` as well.
-  if (hasMethod<IoredisLike>(client, 'call')) return ioredis(client as IoredisLike | IoredisClusterLike);
-  if (!hasMethod<NodeRedisLike>(client, 'sendCommand') || 'getSentinelNode' in client) return undefined;
+  const { status, isOpen } = client as Partial<IoredisLike & NodeRedisLike>;
+  // A pipeline of ioredis has the same methods and no status.
+  if (hasMethod<IoredisLike>(client, 'call') && typeof status === 'string')
+    return ioredis(client as IoredisLike | IoredisClusterLike);
+  // What `legacy()` makes of a client answers callbacks, and a Sentinel client takes other arguments.
+  if (typeof isOpen !== 'boolean' || 'getSentinelNode' in client) return undefined;
+  if (!hasMethod<NodeRedisLike>(client, 'sendCommand')) return undefined;
   return hasMethod<NodeRedisClusterLike>(client, 'nodeClient')
     ? nodeRedisCluster(client)
     : nodeRedis(client as NodeRedisLike);

@@ -8,7 +8,7 @@ const SLOTS = 16_384;
  * Clusters hash what stands between the first `{` and the first `}` after it, where that is not empty, and else the whole
  * key. Naming the lock `{key}:lock` is enough only as long as there is no `}` in the key.
  *
- * @param key - neither empty nor beginning with `{` or `lock:`
+ * @param key - neither empty nor one that {@link mayBeLockKey}
  */
 export function lockKeyOf(key: string): string {
   if (!key.includes('}')) return `{${key}}:lock`;
@@ -16,10 +16,15 @@ export function lockKeyOf(key: string): string {
   return `lock:{${tagOfSlot(slotOf(key))}}:${key}`;
 }
 
-/** Whether a key may be the lock of another. */
+/** Whether a key may be the lock of another, or have the lock of another. Keys with a hash tag of their own are neither. */
 export function mayBeLockKey(key: string): boolean {
-  return key.startsWith('{') || key.startsWith('lock:');
+  if (key.startsWith('lock:')) return hashTagOf(key.slice('lock:'.length)) !== undefined;
+  const [, rest] = TAGGED.exec(key) ?? [];
+  // Of a key that has no tag, the lock is named by a tag and that key.
+  return rest === 'lock' || (rest?.includes('}') === true && hashTagOf(rest) === undefined);
 }
+
+const TAGGED = /^\{[^}]+\}:(.*)$/s;
 
 /** The slot of a key. */
 export function slotOf(key: string): number {

@@ -123,18 +123,18 @@ export class RedisSessionStore<S = any> implements SessionStore<S> {
     const stored = this.#stored(key);
     const text = encode(this.#codec, value, limits?.maxBytes);
     const life = this.#ttl === '' ? [] : ['PX', this.#ttl];
-    if (this.#setKind === 'set') await this.#connection.send(stored, 'set', [stored, text, ...life]);
-    else await run(this.#connection, SET_FIXED, [stored], [text, this.#ttl], asItIs);
+    if (this.#setKind === 'set') done(await this.#connection.send(stored, 'set', [stored, text, ...life]));
+    else await run(this.#connection, SET_FIXED, [stored], [text, this.#ttl], done);
   }
 
   async delete(key: string): Promise<void> {
     const stored = this.#stored(key);
-    await this.#connection.send(stored, 'del', [stored]);
+    done(await this.#connection.send(stored, 'del', [stored]));
   }
 
   async touch(key: string): Promise<void> {
     if (this.#renewal === '') return;
-    await run(this.#connection, TOUCH, [this.#stored(key)], [this.#renewal], asItIs);
+    await run(this.#connection, TOUCH, [this.#stored(key)], [this.#renewal], done);
   }
 
   /**
@@ -152,7 +152,7 @@ export class RedisSessionStore<S = any> implements SessionStore<S> {
         for (const stored of found) {
           if (mayBeLockKey(stored)) continue;
           const key = fromTextKey(stored.slice(this.#prefix.length));
-          if (key.startsWith(prefix)) yield key;
+          if (key?.startsWith(prefix)) yield key;
         }
         cursor = String(next);
       }
@@ -164,7 +164,7 @@ export class RedisSessionStore<S = any> implements SessionStore<S> {
     const args = [token, withMinute(leaseMs), withDay(leaseMs), contender, String(reserveMs), previous];
     if (this.#renewal !== '') args.push(this.#renewal);
     return this.#run(ACQUIRE, key, args, (reply): LeaseAnswer<S> => {
-      if (typeof reply === 'string') return this.#grant(token, reply);
+      if (typeof reply === 'string') return this.#grant(token, done(reply));
       // A client may have been told to make texts of numbers.
       const [remainingMs, reserved] = (reply as (number | string)[]).map(Number);
       return { granted: false, remainingMs: remainingMs as number, reserved: reserved === 1 };
@@ -174,8 +174,8 @@ export class RedisSessionStore<S = any> implements SessionStore<S> {
   async renew(key: string, lease: Lease, leaseMs: number): Promise<boolean> {
     const { token, fence, known } = lease as RedisLease;
     const args = [token + fence, withMinute(leaseMs), withDay(leaseMs)];
-    let answer = await this.#run(RENEW, key, [...args, UNTOLD], asItIs);
-    if (answer === 'vanished') answer = await this.#run(RENEW, key, [...args, knownAs(known)], asItIs);
+    let answer = await this.#run(RENEW, key, [...args, UNTOLD], done);
+    if (answer === 'vanished') answer = await this.#run(RENEW, key, [...args, knownAs(known)], done);
     return answer === 'held';
   }
 
@@ -208,11 +208,11 @@ export class RedisSessionStore<S = any> implements SessionStore<S> {
       );
     else if (lifetime !== '') args.push(text, lifetime);
     else if (isSet) args.push(text);
-    let reply = (await this.#run(COMMIT, key, args, asItIs)) as CommitReply;
+    let reply = (await this.#run(COMMIT, key, args, done)) as CommitReply;
     if (reply === 'vanished') {
       // What was read travels back only where the lock was lost, so that nothing else can tell whether it is still there.
       args[KNOWN] = knownAs(held.known);
-      reply = (await this.#run(COMMIT, key, args, asItIs)) as Exclude<CommitReply, 'vanished'>;
+      reply = (await this.#run(COMMIT, key, args, done)) as Exclude<CommitReply, 'vanished'>;
     }
     if (typeof reply === 'string') return { state: reply };
     const [state, granted] = reply;
@@ -246,7 +246,7 @@ export class RedisSessionStore<S = any> implements SessionStore<S> {
     }
   }
 
-  /** The key as Redis has it. One that could be taken for a lock is rewritten in the way of those that are no text. */
+  /** The key as Redis has it. One that may be taken for a lock is rewritten in the way of those that are no text. */
   #stored(key: string): string {
     if (key === '') throw new TypeError('The key of a session must not be empty.');
     const plain = this.#prefix + toTextKey(key);
@@ -287,10 +287,19 @@ function asItIs(reply: unknown): unknown {
   return reply;
 }
 
+/** @throws TypeError where a command was not carried out: the answer says as little as none */
+function done<T>(reply: T): T {
+  if (reply !== 'QUEUED') return reply;
+  throw new TypeError(
+    'The Redis client is inside of a MULTI, which holds back what the store asks for. Give the store a connection of its own.',
+  );
+}
+
 const rules: Rules = {
   prefix: {
     expected: 'a text of whole characters that begins neither with "{" nor with "lock:", where the locks are',
-    accepts: (value) => typeof value === 'string' && !mayBeLockKey(value) && !/\p{Surrogate}/u.test(value),
+    accepts: (value) =>
+      typeof value === 'string' && !/^(?:\{|lock:)/.test(value) && !/\p{Surrogate}/u.test(value),
   },
   ttlMs,
   ttl,

@@ -143,7 +143,7 @@ export class SqliteSessionStore<S = any> implements SessionStore<S> {
     for (;;) {
       for (const row of rows) {
         const key = fromTextKey(String(row['k']));
-        if (key.startsWith(prefix)) yield key;
+        if (key?.startsWith(prefix)) yield key;
       }
       if (rows.length < PAGE) return;
       const after = rows.at(-1)?.['k'] as SqlValue;

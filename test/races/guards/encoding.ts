@@ -128,6 +128,13 @@ export const encoding: readonly Guard[] = [
     'refuses { cart: [ { total: NaN } ] }',
   ),
   ofTextKey(
+    'that a key was made here',
+    "typeof key === 'string' && rewrittenKey(key) === stored",
+    "typeof key === 'string'",
+    'core/kit-text-key.test.ts',
+    'that others have stored as "\\u0001 \\"a\\"" was not made here',
+  ),
+  ofTextKey(
     'that two keys stay two in a text column',
     'REFUSED.test(key) || !isWellFormed(key) ? rewrittenKey(key) : key',
     'key',

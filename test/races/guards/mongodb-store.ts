@@ -196,7 +196,7 @@ export const mongodbStore: readonly Guard[] = [
   ),
   ofStore(
     'that keys begin as is asked',
-    'if (key.startsWith(prefix)) yield key;',
+    'if (key?.startsWith(prefix)) yield key;',
     'yield key;',
     'stores/mongodb-conformance.test.ts',
     'keys() takes a prefix by the letter',

@@ -86,7 +86,7 @@ export const postgresCommits: readonly Guard[] = [
   ),
   ofStore(
     'that keys have the prefix',
-    'if (key.startsWith(prefix)) yield key;',
+    'if (key?.startsWith(prefix)) yield key;',
     'yield key;',
     'stores/postgres.test.ts',
     'keys come in batches, each once, the odd ones among them',

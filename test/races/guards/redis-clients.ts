@@ -70,8 +70,22 @@ export const redisClients: readonly Guard[] = [
   ),
   ofClient(
     'that ioredis is known by a method',
-    "if (hasMethod<IoredisLike>(client, 'call'))",
-    "if ('call' in client)",
+    "if (hasMethod<IoredisLike>(client, 'call') && ",
+    'if (',
+    'stores/redis-refusals.test.ts',
+    'what is no client is refused',
+  ),
+  ofClient(
+    'that a pipeline of ioredis is refused',
+    " && typeof status === 'string'",
+    '',
+    'stores/redis-refusals.test.ts',
+    'what is no client is refused',
+  ),
+  ofClient(
+    'that a client with callbacks is refused',
+    "typeof isOpen !== 'boolean' || ",
+    '',
     'stores/redis-refusals.test.ts',
     'what is no client is refused',
   ),
@@ -84,7 +98,7 @@ export const redisClients: readonly Guard[] = [
   ),
   ofClient(
     'that a client can send',
-    "!hasMethod<NodeRedisLike>(client, 'sendCommand') || ",
+    "  if (!hasMethod<NodeRedisLike>(client, 'sendCommand')) return undefined;\n",
     '',
     'stores/redis-refusals.test.ts',
     'what is no client is refused',

@@ -4,6 +4,7 @@
 import { type Guard, guardsOf } from './guard';
 
 const ofTransient = guardsOf('redis/src/transient.ts');
+const ofStore = guardsOf('redis/src/store.ts');
 const ofLockKey = guardsOf('redis/src/lock-key.ts');
 const ofScripts = guardsOf('redis/src/scripts.ts');
 
@@ -92,16 +93,51 @@ export const redisErrors: readonly Guard[] = [
     'stores/redis-lock-key.test.ts',
     'a key with a closing brace and no hash tag is given a tag of its slot',
   ),
+  ofStore(
+    'that a command that is held back is not taken for carried out',
+    "if (reply !== 'QUEUED') return reply;",
+    'if (reply !== undefined) return reply;',
+    'stores/redis-clients.test.ts',
+    'of ioredis that are inside of a MULTI are refused whatever is to be carried out',
+  ),
+  ofStore(
+    'that a lease that is held back is not taken for granted',
+    'this.#grant(token, done(reply))',
+    'this.#grant(token, reply)',
+    'stores/redis-clients.test.ts',
+    'of ioredis that are inside of a MULTI are refused whatever is to be carried out',
+  ),
   ofLockKey(
-    'that a key in braces may be a lock',
-    "key.startsWith('{') || key",
-    'key',
+    'that a key of the name of a lock is not stored',
+    "return rest === 'lock' || (",
+    'return (',
+    'stores/redis-lock-key.test.ts',
+    'no key that is stored is the lock of another',
+  ),
+  ofLockKey(
+    'that no key is stored that has the lock of another',
+    "(rest?.includes('}') === true && hashTagOf(rest) === undefined)",
+    'false',
     'stores/redis-lock-key.test.ts',
     'no two keys have the same lock',
   ),
   ofLockKey(
+    'that a key is stored under its own name where it cannot be mistaken',
+    ' === true && hashTagOf(rest) === undefined',
+    ' === true',
+    'stores/redis-lock-key.test.ts',
+    '{a}:b{c} is stored under its own name, because no key has it for its lock',
+  ),
+  ofLockKey(
+    'that a key in braces is stored under its own name',
+    "rest?.includes('}') === true && ",
+    '',
+    'stores/redis-lock-key.test.ts',
+    '{shop}:42 is stored under its own name, because no key has it for its lock',
+  ),
+  ofLockKey(
     'that a key with the name of a lock may be one',
-    " || key.startsWith('lock:')",
+    "if (key.startsWith('lock:')) return hashTagOf(key.slice('lock:'.length)) !== undefined;",
     '',
     'stores/redis-lock-key.test.ts',
     'no key that is stored is the lock of another',

@@ -30,8 +30,8 @@ export const redisKeys: readonly Guard[] = [
   ),
   ofStore(
     'that writing keeps a fixed end',
-    "if (this.#setKind === 'set') await",
-    "if (this.#setKind !== '') await",
+    "if (this.#setKind === 'set') done(await",
+    "if (this.#setKind !== '') done(await",
     'stores/redis-fixed.test.ts',
     'set does not lengthen the life of a session',
   ),
@@ -58,7 +58,7 @@ export const redisKeys: readonly Guard[] = [
   ),
   ofStore(
     'that only keys with the prefix are told',
-    'if (key.startsWith(prefix)) yield key;',
+    'if (key?.startsWith(prefix)) yield key;',
     'yield key;',
     'stores/redis.test.ts',
     'keys come from every page of a large database, without locks and without other types',

@@ -16,7 +16,7 @@ export const redis: readonly Guard[] = [
   ),
   ofStore(
     'that no prefix leads to the locks',
-    "typeof value === 'string' && !mayBeLockKey(value)",
+    "typeof value === 'string' && !/^(?:\\{|lock:)/.test(value)",
     "typeof value === 'string'",
     'stores/redis-lock-key.test.ts',
     'the prefix { is refused',

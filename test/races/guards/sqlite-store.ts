@@ -79,7 +79,7 @@ export const sqliteStore: readonly Guard[] = [
   ),
   ofStore(
     'that keys are those of the prefix',
-    'if (key.startsWith(prefix)) yield key;',
+    'if (key?.startsWith(prefix)) yield key;',
     'yield key;',
     'stores/sqlite-conformance.test.ts',
     'keys() names the keys that have a value',

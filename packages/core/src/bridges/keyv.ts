@@ -107,7 +107,7 @@ function bridge<S>(keyv: Keyv): SessionStore<S> {
       for await (const [name] of keyv.iterator?.() ?? []) {
         const key = fromTextKey(name);
         // Keyv 5 also names keys of others whose name contains its namespace.
-        if (key.startsWith(prefix) && (keyv.useKeyPrefix !== true || (await read(key)) !== undefined))
+        if (key?.startsWith(prefix) && (keyv.useKeyPrefix !== true || (await read(key)) !== undefined))
           yield key;
       }
       call.rethrow();

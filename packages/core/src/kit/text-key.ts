@@ -21,7 +21,13 @@ export function rewrittenKey(key: string): string {
   return REWRITTEN + JSON.stringify(key);
 }
 
-/** The key that a stored one was made of, by {@link toTextKey} or {@link rewrittenKey}. */
-export function fromTextKey(stored: string): string {
-  return stored.startsWith(REWRITTEN) ? JSON.parse(stored.slice(1)) : stored;
+/** The key that a stored one was made of, by {@link toTextKey} or {@link rewrittenKey}; `undefined` where it was not made here. */
+export function fromTextKey(stored: string): string | undefined {
+  if (!stored.startsWith(REWRITTEN)) return stored;
+  try {
+    const key: unknown = JSON.parse(stored.slice(1));
+    return typeof key === 'string' && rewrittenKey(key) === stored ? key : undefined;
+  } catch {
+    return undefined;
+  }
 }
