@@ -40,6 +40,27 @@ describe.each(subjects)('$name', (framework) => {
     expect(store.commands).toEqual([]);
   });
 
+  test('an error handler may read the session of a handler that has not looked at it', async () => {
+    store.values.set('42:42', { counter: 5 });
+    let seen: unknown;
+    const connection = await stand.connect(framework, (bot) => {
+      bot.onAny<Promise<Counter>>(async (ctx, next) => {
+        try {
+          await next();
+        } catch {
+          seen = await ctx.session;
+        }
+      });
+      bot.use(framework.lazySession({ store, initial }));
+      bot.onAny(() => {
+        throw new Error('the handler failed');
+      });
+    });
+    await connection.handle(textFrom(42));
+    expect(connection.errors).toEqual([]);
+    expect([seen, store.commands]).toEqual([{ counter: 5 }, ['get 42:42']]);
+  });
+
   test('awaiting the session loads it once, and what has changed is written', async () => {
     store.values.set('42:42', { counter: 5 });
     const connection = await connect(async (ctx) => {

@@ -29,16 +29,9 @@ describe('a key', () => {
     },
   );
 
-  test.each([
-    '\u0001\0\u0007',
-    '\u0001',
-    '\u0001"a',
-    '\u00011',
-    '\u0001{}',
-    '\u0001 "a"',
-    '\u0001"\\u0061"',
-  ])('that others have stored as %j was not made here', (stored) =>
-    expect(fromTextKey(stored)).toBeUndefined(),
+  test.each(['\u0001\0\u0007', '\u0001', '\u0001"a', '\u00011', '\u0001{}', '\u0001 "a"', '\u0001"\\u0061"'])(
+    'that others have stored as %j was not made here',
+    (stored) => expect(fromTextKey(stored)).toBeUndefined(),
   );
 
   test('has text that every engine keeps, and comes back from it', () => {

@@ -226,11 +226,34 @@ describe('a failure', () => {
 describe('after the end', () => {
   const closed = expect.objectContaining({ code: 'SESSION_CLOSED', key: '42:42' });
 
-  test('a first look is told, and loads nothing', async () => {
+  test('a first look reads, without a turn, and saves nothing', async () => {
     await lazySession()(ctx, async () => {});
-    await expect(ctx.session).rejects.toEqual(closed);
-    expect(store.commands).toEqual([]);
+    (await ctx.session).counter++;
+    await expect(ctx.session).resolves.toEqual({ counter: 5 });
+    expect(store.commands).toEqual(['get 42:42', 'get 42:42']);
     expect(Turns.of(store).size).toBe(0);
+  });
+
+  test('a first look at a new session answers what it would have begun with', async () => {
+    store.values.clear();
+    await lazySession()(ctx, async () => {});
+    await expect(ctx.session).resolves.toEqual(initial());
+    expect(store.writes).toEqual([]);
+  });
+
+  test('a first look that fails is told to whoever looks, and to nobody else', async () => {
+    await lazySession()(ctx, async () => {});
+    store.failNext('get', () => Promise.reject(new Error('the store is away')));
+    void ctx.session;
+    store.failNext('get', () => Promise.reject(new Error('the store is away')));
+    await expect(ctx.session).rejects.toMatchObject({ code: 'SESSION_LOAD_FAILED' });
+  });
+
+  test('a session whose opening had failed is not read anew', async () => {
+    store.failNext('get', () => Promise.reject(new Error('the store is away')));
+    const run = lazySession()(ctx, () => ctx.session);
+    await expect(run).rejects.toMatchObject({ code: 'SESSION_LOAD_FAILED' });
+    await expect(ctx.session).rejects.toMatchObject({ code: 'SESSION_LOAD_FAILED' });
   });
 
   test('a later look goes on to answer', async () => {

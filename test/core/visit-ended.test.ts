@@ -215,7 +215,7 @@ describe('after the end of a lazy handler', () => {
     }).toThrow(expect.objectContaining({ code: 'SESSION_CLOSED' }));
   });
 
-  test('that has not touched its session, save() and release() are refused, and no work is done', async () => {
+  test('that has not touched its session, save(), reload() and release() are refused, and no work is done', async () => {
     let session: LazyVisit<Counter> | undefined;
     await sessions.visitLazily(KEY, (mine) => {
       session = mine;
@@ -223,6 +223,7 @@ describe('after the end of a lazy handler', () => {
     let works = 0;
     const late = session as unknown as LazyVisit<Counter>;
     expect(await fate(late.save())).toBe('SESSION_CLOSED');
+    expect(await fate(late.reload())).toBe('SESSION_CLOSED');
     expect(await fate(late.release(() => works++))).toBe('SESSION_CLOSED');
     expect(works).toBe(0);
   });

@@ -4,14 +4,14 @@ import { type Drain, engineClosed, type Work } from './drain';
 import { SessionError } from './errors';
 import { Handle, type Keeping } from './handle';
 import { Handled } from './handled';
-import { type Hold, LocalHold, sharesReads } from './hold';
+import { type Hold, LocalHold, readFrom, sharesReads } from './hold';
 import { isLeasing, LeasedHold, type LeasingStore } from './lease';
 import type { MaybePromise } from './maybe-promise';
 import type { EngineSettings } from './options';
 import { type TouchedStore, TouchingHold, wantsTouch } from './touching';
 import { SLOW_MS, type Turn, Turns } from './turns';
 import { updateIdOf, updateKindOf } from './update';
-import { VettedHold, type Vetting } from './vetted';
+import { VettedHold, type Vetting, vetted } from './vetted';
 import { Visit } from './visit';
 import { Reporter } from './watch/reporter';
 import { WatchedHold } from './watch/watched';
@@ -65,6 +65,13 @@ export class Entrance<S> {
     return taken instanceof Promise
       ? taken.then((turn) => this.#enter(turn, work))
       : this.#enter(taken, work);
+  }
+
+  /** Reads a copy of what is stored, or makes the data of a new session, without a turn: what is done with it is not saved. */
+  async peek(key: string, initial: (() => S) | undefined): Promise<S> {
+    const { store, prefix } = this.#settings;
+    const { value } = await vetted(() => readFrom(store, prefix + key, key), this.#settings, key);
+    return new Handle(key, value, initial).data;
   }
 
   /** Listens no longer to what the store does by itself. */

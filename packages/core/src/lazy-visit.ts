@@ -1,5 +1,7 @@
 /** A visit to a session that is opened at the first look. */
 
+import type { Work } from './drain';
+import type { Entrance } from './entrance';
 import { closed } from './handle';
 import { isPromiseLike, type MaybePromise } from './maybe-promise';
 import type { Port } from './mount';
@@ -9,7 +11,9 @@ import type { Attended, SessionControls, Visit } from './visit';
 export class LazyVisit<S> implements SessionControls, Attended, Port {
   /** It runs before anybody can know. */
   readonly redelivered = false;
-  readonly #open: () => MaybePromise<Visit<S>>;
+  readonly #work: Work;
+  readonly #entrance: Entrance<S>;
+  readonly #initial: (() => S) | undefined;
   /** The visit, once it is open. */
   #visit: Visit<S> | undefined;
   #opening: Promise<Visit<S>> | undefined;
@@ -25,14 +29,20 @@ export class LazyVisit<S> implements SessionControls, Attended, Port {
     return this.#ended;
   }
 
-  constructor(
-    readonly key: string,
-    open: () => MaybePromise<Visit<S>>,
-  ) {
-    this.#open = open;
+  constructor(work: Work, entrance: Entrance<S>, initial: (() => S) | undefined) {
+    this.#work = work;
+    this.#entrance = entrance;
+    this.#initial = initial;
+  }
+
+  get key(): string {
+    return this.#work.key;
   }
 
   get data(): Promise<S> {
+    // An error handler that looks after the end, and is the first to look, may read, as in a session that was open.
+    if (this.#ended && this.#visit === undefined && this.#latest === undefined)
+      return unheard(this.#entrance.peek(this.key, this.#initial));
     let visit: MaybePromise<Visit<S>>;
     try {
       visit = this.#look();
@@ -111,7 +121,7 @@ export class LazyVisit<S> implements SessionControls, Attended, Port {
 
   #tryToOpen(): MaybePromise<Visit<S>> {
     try {
-      const opening = this.#open();
+      const opening = this.#entrance.open(this.#work, this.#initial);
       return opening instanceof Promise ? unheard(opening) : opening;
     } catch (error) {
       return unheard(Promise.reject(error));

@@ -5,7 +5,6 @@ import { plainCopy } from './data/draft';
 import { Drain, type Work } from './drain';
 import { Entrance } from './entrance';
 import { Handle, invalid } from './handle';
-import { readFrom } from './hold';
 import { LazyVisit } from './lazy-visit';
 import { lead } from './lead';
 import { entriesOf, keysOf, type ListingOptions } from './moving/listing';
@@ -18,7 +17,6 @@ import {
   type SessionsOptions,
 } from './options';
 import { LONGEST_TIMER_MS } from './turns';
-import { vetted } from './vetted';
 import type { Session, Visit } from './visit';
 
 type Initial<S> = (() => S) | undefined;
@@ -107,10 +105,7 @@ export class Sessions<S> {
   async read(key: string): Promise<S | undefined> {
     const work = this.#drain.admit(key);
     try {
-      const { store, prefix } = this.#settings;
-      const load = () => readFrom(store, prefix + key, key);
-      const { value } = await vetted(load, this.#settings, key);
-      return new Handle(key, value, undefined).data;
+      return await this.#entrance.peek(key, undefined);
     } finally {
       work.end();
     }
@@ -206,8 +201,7 @@ export class Sessions<S> {
   ): Promise<R> {
     try {
       const work = this.#drain.admit(key, update);
-      const visit = new LazyVisit(key, () => this.#entrance.open(work, initial));
-      return lead(work, visit, body, this.#ifItThrows);
+      return lead(work, new LazyVisit(work, this.#entrance, initial), body, this.#ifItThrows);
     } catch (error) {
       return Promise.reject(error);
     }

@@ -7,6 +7,20 @@ const ofLazyVisit = guardsOf('core/src/lazy-visit.ts');
 const ofLead = guardsOf('core/src/lead.ts');
 
 export const visits: readonly Guard[] = [
+  ofLazyVisit(
+    'that a first look after the end reads',
+    'if (this.#ended && this.#visit',
+    'if (this.#ended === undefined && this.#visit',
+    'core/middleware-lazy.test.ts',
+    'a first look reads, without a turn, and saves nothing',
+  ),
+  ofLazyVisit(
+    'that a session is not read anew that could not be opened',
+    '=== undefined && this.#latest === undefined)',
+    '=== undefined)',
+    'core/middleware-lazy.test.ts',
+    'a session whose opening had failed is not read anew',
+  ),
   ofVisit(
     'that save() after the end is refused',
     "if (this.#phase !== 'open') return Promise.reject(this.#refusal());\n    return this.#inTurn(async () => {\n      this.#refuseUnlessInside();\n      await this.#save",
@@ -201,21 +215,21 @@ export const visits: readonly Guard[] = [
     'async save(): Promise<void> {\n    if (this.#ended) throw closed(this.key);',
     'async save(): Promise<void> {',
     'core/visit-ended.test.ts',
-    'that has not touched its session, save() and release() are refused, and no work is done',
+    'that has not touched its session, save(), reload() and release() are refused, and no work is done',
   ),
   ofLazyVisit(
     'that a late release() is told',
     'if (this.#ended) throw closed(this.key);\n    const visit = await (this.#latest ?? this.#visit);\n    return',
     'const visit = await (this.#latest ?? this.#visit);\n    return',
     'core/visit-ended.test.ts',
-    'that has not touched its session, save() and release() are refused, and no work is done',
+    'that has not touched its session, save(), reload() and release() are refused, and no work is done',
   ),
   ofLazyVisit(
     'that a late look is told',
     'if (this.#ended) throw closed(this.key);\n    const opening',
     'const opening',
-    'core/middleware-lazy.test.ts',
-    'a first look is told, and loads nothing',
+    'core/visit-ended.test.ts',
+    'that has not touched its session, save(), reload() and release() are refused, and no work is done',
   ),
   ofLazyVisit(
     'that a value that fails while the turn is awaited ends no process',
