@@ -14,7 +14,7 @@
  * | `SESSION_INVALID` | the handler left a value that cannot be stored, or the data does not fit the `schema`; the old data stays |
  * | `SESSION_CLOSED` | the session was assigned or saved after its update had ended, or used while its turn was given back, or the engine was closed |
  * | `SESSION_TOO_LARGE` | the encoded session is above `maxBytes`; the old data stays |
- * | `SESSION_REENTERED` | a handler asked for the turn that it holds itself |
+ * | `SESSION_REENTERED` | a handler asked for the turn that it holds itself, or handlers waited for each other |
  * | `SESSION_DECRYPT_FAILED` | an encrypted session does not open with the keys at hand |
  */
 export type SessionErrorCode =

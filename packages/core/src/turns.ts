@@ -6,6 +6,7 @@
  * first one has written.
  */
 
+import { watchForCircle } from './circle';
 import { SessionError } from './errors';
 import { Holders } from './holders';
 import { innermost } from './innermost';
@@ -198,10 +199,20 @@ class Queue {
     if (++this.waiting === 1) this.watch();
     return new Promise((resolve, reject) => {
       const { maxWaitMs } = turn.limits;
-      const timer =
-        maxWaitMs === Infinity ? undefined : setTimeout(() => reject(this.#giveUp(turn)), capped(maxWaitMs));
-      turn.admit = () => {
+      const over = (): void => {
         clearTimeout(timer);
+        unwatch();
+      };
+      const giveUp = (error: SessionError): void => {
+        over();
+        this.#leave(turn);
+        reject(error);
+      };
+      const timer =
+        maxWaitMs === Infinity ? undefined : setTimeout(() => giveUp(notInTime(turn)), capped(maxWaitMs));
+      const unwatch = watchForCircle(turn, () => giveUp(inCircle(turn)));
+      turn.admit = () => {
+        over();
         resolve(turn);
       };
     });
@@ -245,19 +256,31 @@ class Queue {
     next.admit?.();
   }
 
-  #giveUp(turn: Turn): SessionError {
+  #leave(turn: Turn): void {
     turn.over = true;
     this.waiting--;
     if (turn.ahead !== undefined) turn.ahead.behind = turn.behind;
     if (turn.behind === undefined) this.#last = turn.ahead as Turn;
     else turn.behind.ahead = turn.ahead;
     if (this.waiting === 0) this.watch();
-    return new SessionError(
-      'SESSION_BUSY',
-      `The turn did not come within maxWaitMs (${turn.limits.maxWaitMs} ms): a handler of the same session still runs. Drop this update, or answer it later.`,
-      { key: turn.key },
-    );
   }
+}
+
+function notInTime(turn: Turn): SessionError {
+  return new SessionError(
+    'SESSION_BUSY',
+    `The turn did not come within maxWaitMs (${turn.limits.maxWaitMs} ms): a handler of the same session still runs. Drop this update, or answer it later.`,
+    { key: turn.key },
+  );
+}
+
+function inCircle(turn: Turn): SessionError {
+  return new SessionError(
+    'SESSION_REENTERED',
+    'Handlers wait for each other: each holds a session that another one asks for. Ask for another session in ' +
+      'sessionOf(ctx).release(), or after the handler has ended, or take sessions in the same order everywhere.',
+    { key: turn.key },
+  );
 }
 
 function capped(ms: number): number {

@@ -74,7 +74,7 @@ export function multiSession(
   return async (ctx, next) => {
     const entry = mount(ctx, 'session', new Fragments(names), middlewares, undefined);
     try {
-      // Turns are taken in the order of declaration, the same for all updates, so that no two wait for each other.
+      // Turns are taken in the order of declaration, the same for all updates, so that no two of different names wait for each other.
       await middlewares.reduceRight<() => Promise<unknown>>(
         (inner, outer) => () => outer(ctx, inner),
         next,

@@ -58,7 +58,7 @@ export const holders: readonly Guard[] = [
   ),
   ofTurns(
     'that a wait of who was admitted ends',
-    '        clearTimeout(timer);\n        resolve(turn);',
+    '        over();\n        resolve(turn);',
     '        resolve(turn);',
     'core/lease-waiting.test.ts',
     'counts from when the turn was asked for',

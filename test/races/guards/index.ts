@@ -1,6 +1,7 @@
 /** All guards of the sources. */
 
 import { changes } from './changes';
+import { circles } from './circles';
 import { contenders } from './contenders';
 import { contention } from './contention';
 import { copies } from './copies';
@@ -72,6 +73,7 @@ export const guards: readonly Guard[] = [
   ...sessions,
   ...remembered,
   ...handles,
+  ...circles,
   ...contenders,
   ...entrances,
   ...holders,

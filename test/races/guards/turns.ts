@@ -17,8 +17,8 @@ export const turns: readonly Guard[] = [
     'a handler that waits for itself',
     'if (hasTurn(asker, sameQueue)) {',
     'if (hasTurn(asker, sameQueue) && name === undefined) {',
-    'core/turns-reentrance.test.ts',
-    'that has its session is told like any other',
+    'core/turns-circle.test.ts',
+    'a handler that waits for itself is told at once',
   ),
   ofTurns(
     'maxWaiting',
@@ -113,7 +113,7 @@ export const turns: readonly Guard[] = [
   ),
   ofTurns(
     'no give-up after the turn has come',
-    'clearTimeout(timer);\n        resolve(turn);',
+    'over();\n        resolve(turn);',
     'resolve(turn);',
     'core/turns-waiting.test.ts',
     'does not end what got its turn in time, however long it takes',
