@@ -5,10 +5,12 @@ import { dirname, join } from 'node:path';
 import { SqliteSessionStore } from '@sessiongram/sqlite';
 import { SqliteDialect } from 'kysely';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { Folder, libsql, type OpenDatabase, turnClock } from './sqlite-drivers';
+import { granted, NONE, request } from './leases';
+import { Folder, libsql, type OpenDatabase, select, turnClock } from './sqlite-drivers';
 
 const SESSION = { counter: 1, cart: ['a'], locale: 'ü', scene: null };
 const KEY = '42:42';
+const DAY_MS = 86_400_000;
 
 interface Rival {
   get(key: string): unknown;
@@ -72,7 +74,7 @@ describe('a table of @telegraf/session', () => {
     const store = new SqliteSessionStore(database, options);
     store.acquire(KEY, { token: 'a'.repeat(16), leaseMs: 1, contender: 'b'.repeat(16), reserveMs: 150 });
     await rival.set(KEY, SESSION);
-    turnClock(database, 7 * 86_400_000, options.table);
+    turnClock(database, 7 * DAY_MS, options.table);
     await store.purge();
     expect(store.get(KEY)).toEqual(SESSION);
     expect(await rival.get(KEY)).toEqual(SESSION);
@@ -95,19 +97,71 @@ describe('a table of this store', () => {
     expect(new SqliteSessionStore(other).get(KEY)).toBe(1);
   });
 
-  test('holds what another program writes for nobody, and forgets it when it is emptied', async () => {
+  test('holds what another program writes for nobody, and removes nothing of it', async () => {
     const store = new SqliteSessionStore(database);
     store.get(KEY);
     database.exec(`INSERT INTO sessions (key, value) VALUES ('${KEY}', '1'), ('empty', NULL)`);
-    const grant = store.acquire(KEY, {
-      token: 'a'.repeat(16),
-      leaseMs: 1,
-      contender: 'b'.repeat(16),
-      reserveMs: 1,
-    });
-    expect(grant).toMatchObject({ granted: true, marks: '' });
+    expect(granted(store.acquire(KEY, request({ leaseMs: 1 }))).marks).toBe('');
     await store.purge();
-    expect(database.prepare('SELECT key FROM sessions').all()).toEqual([{ key: KEY }]);
+    expect(select(database, 'SELECT key FROM sessions')).toEqual([{ key: KEY }, { key: 'empty' }]);
+  });
+});
+
+describe('a table with more than sessions', () => {
+  const names = { table: 'users', keyColumn: 'id', valueColumn: 'session' };
+
+  test('keeps all rows, whatever becomes of the sessions in them', async () => {
+    database.exec(
+      `CREATE TABLE users (id TEXT PRIMARY KEY, name TEXT NOT NULL DEFAULT '', session TEXT);
+      INSERT INTO users VALUES ('never', 'Ann', NULL), ('asked', 'Bob', NULL), ('deleted', 'Cy', '1'), ('ended', 'Dee', '1')`,
+    );
+    const store = new SqliteSessionStore(database, { ...names, ttlMs: DAY_MS });
+    for (const key of ['asked', 'made']) {
+      store.commit(key, granted(store.acquire(key, request())).lease, NONE);
+    }
+    store.delete('deleted');
+    store.touch('ended');
+    database.exec(`UPDATE users SET name = 'Eve' WHERE id = 'made'`);
+    turnClock(database, 3 * DAY_MS, 'users');
+    expect(await store.purge()).toBe(1);
+    expect(select(database, 'SELECT id, name, session FROM users ORDER BY name')).toEqual([
+      { id: 'never', name: 'Ann', session: null },
+      { id: 'asked', name: 'Bob', session: null },
+      { id: 'deleted', name: 'Cy', session: null },
+      { id: 'ended', name: 'Dee', session: null },
+      { id: 'made', name: 'Eve', session: null },
+    ]);
+  });
+
+  test('keeps what gets a column later, and loses rows of this store when that goes', async () => {
+    const store = new SqliteSessionStore(database, names);
+    store.set('made', 1);
+    store.delete('made');
+    database.exec('ALTER TABLE users ADD COLUMN Name TEXT');
+    turnClock(database, 3 * DAY_MS, 'users');
+    await store.purge();
+    expect(select(database, 'SELECT id FROM users')).toHaveLength(1);
+    database.exec('ALTER TABLE users DROP COLUMN Name');
+    await store.purge();
+    expect(select(database, 'SELECT id FROM users')).toHaveLength(0);
+  });
+
+  test('keeps the rows that were there where they are keys alone, and loses those of this store', async () => {
+    database.exec(
+      `CREATE TABLE users (id TEXT PRIMARY KEY, session TEXT);
+      INSERT INTO users VALUES ('never', NULL), ('asked', NULL), ('deleted', '1'), ('set', '1')`,
+    );
+    const store = new SqliteSessionStore(database, { ...names, keyColumn: 'ID' });
+    for (const key of ['asked', 'made']) {
+      store.commit(key, granted(store.acquire(key, request())).lease, NONE);
+    }
+    for (const key of ['set', 'made too']) store.set(key, 2);
+    for (const key of ['deleted', 'set', 'made too']) store.delete(key);
+    turnClock(database, 3 * DAY_MS, 'users');
+    await store.purge();
+    expect(select(database, 'SELECT id FROM users ORDER BY id')).toEqual(
+      ['asked', 'deleted', 'never', 'set'].map((id) => ({ id })),
+    );
   });
 });
 

@@ -134,14 +134,14 @@ describe('purge', () => {
   });
 
   test.each([
-    ['has ended', `'1', 1`, 'value IS NOT NULL'],
-    ['was deleted', 'NULL, NULL', 'value IS NULL'],
+    ['has ended', `'1', 1, 0`, 'value IS NOT NULL'],
+    ['was deleted', 'NULL, NULL, 1', 'value IS NULL'],
   ])('lets others have the thread after each page of what %s', async (_, row, rest) => {
     const store = files.openStore();
     const aside = files.openAside();
     await store.purge();
     aside.exec(`WITH RECURSIVE all_of(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM all_of WHERE n < 1100)
-      INSERT INTO sessions (key, value, lives_until) SELECT n, ${row} FROM all_of`);
+      INSERT INTO sessions (key, value, lives_until, ours) SELECT n, ${row} FROM all_of`);
     const seen: number[] = [];
     const purged = vi.fn();
     const purging = store.purge().then(purged);

@@ -83,7 +83,7 @@ export function statementsFor(
   return {
     get: `SELECT ${value} AS value, :ttlMs IS NOT NULL AND ("lives_until" IS NULL OR NOT ${FRESH}) AS ages
       FROM ${t} WHERE ${key} = :key AND ${present}`,
-    set: `INSERT INTO ${t} (${key}, ${value}, "lives_until") VALUES (:key, :value, ${LIFE})
+    set: `INSERT INTO ${t} (${key}, ${value}, "lives_until", "ours") VALUES (:key, :value, ${LIFE}, 1)
       ON CONFLICT (${key}) DO UPDATE SET ${value} = excluded.${value}, "lives_until" = ${end}, "fence" = ${NEXT_FENCE}
       RETURNING 1 AS done`,
     delete: `UPDATE ${t} SET ${value} = NULL, "lives_until" = NULL, "fence" = ${NEXT_FENCE},
@@ -91,8 +91,8 @@ export function statementsFor(
       WHERE ${key} = :key RETURNING 1 AS done`,
     touch: `UPDATE ${t} SET "lives_until" = ${LIFE}
       WHERE ${key} = :key AND ${present} AND ("lives_until" IS NULL OR NOT ${FRESH}) RETURNING 1 AS done`,
-    acquire: `INSERT INTO ${t} (${key}, "fence", "holder", "held_until")
-      VALUES (:key, ${NOW} * 1000, :token, ${NOW} + :leaseMs)
+    acquire: `INSERT INTO ${t} (${key}, "fence", "holder", "held_until", "ours")
+      VALUES (:key, ${NOW} * 1000, :token, ${NOW} + :leaseMs, 1)
       ON CONFLICT (${key}) DO UPDATE SET ${value} = ${valueNow},
         "lives_until" = CASE WHEN NOT ${ALIVE} THEN NULL
           WHEN :ttlMs IS NULL OR ${value} IS NULL OR ${FRESH} THEN "lives_until" ELSE ${LIFE} END,
@@ -123,6 +123,6 @@ export function statementsFor(
     end: `UPDATE ${t} SET ${value} = NULL, "lives_until" = NULL
       WHERE ${key} IN (SELECT ${key} FROM ${t} WHERE "lives_until" <= ${NOW} LIMIT ${PAGE}) RETURNING 1 AS done`,
     forget: `DELETE FROM ${t}
-      WHERE ${key} IN (SELECT ${key} FROM ${t} WHERE ${value} IS NULL AND ${FORGET_AT} <= ${NOW} LIMIT ${PAGE}) RETURNING 1 AS done`,
+      WHERE ${key} IN (SELECT ${key} FROM ${t} WHERE ${value} IS NULL AND "ours" = 1 AND ${FORGET_AT} <= ${NOW} LIMIT ${PAGE}) RETURNING 1 AS done`,
   };
 }

@@ -19,7 +19,7 @@ import { type Client, isBusy, type Row, type SqliteDatabase, type SqlValue } fro
 import { Connection } from './connection';
 import { checked, type SqliteSessionStoreOptions, WHERE } from './options';
 import { PAGE, type Statements, statementsFor } from './statements';
-import { createTable } from './table';
+import { createTable, hasMore, type TableNames } from './table';
 
 /** How often rows that have ended are removed in the background, at most. */
 const PURGE_MS = 60_000;
@@ -37,8 +37,9 @@ const PURGE_MS = 60_000;
  * Tables of other programs are read as they are, by the options `table`, `keyColumn` and `valueColumn`. They get a few
  * columns by `ALTER TABLE ADD COLUMN`, and the data stays readable and writable for the program that made them. What that
  * program writes while a session is held here is not noticed, and where `ttlMs` is given it does not renew a life: run
- * both at the same time without `ttlMs`, and only on sessions of different users. A deleted session keeps its row for
- * up to a day, with NULL as its value.
+ * both at the same time without `ttlMs`, and only on sessions of different users. A session that was deleted or has ended
+ * leaves a row with NULL as its value, which goes within a day or so; a row that another program has made stays, and so
+ * does every row of a table with more columns than the key, the value and the store's own.
  *
  * @example
  * ```ts
@@ -50,6 +51,7 @@ const PURGE_MS = 60_000;
 export class SqliteSessionStore<S = any> implements SessionStore<S> {
   readonly supports: StoreCapabilities;
   readonly #connection: Connection;
+  readonly #names: TableNames;
   readonly #sql: Statements;
   readonly #codec: TextCodec;
   readonly #ttlMs: number | null;
@@ -64,6 +66,7 @@ export class SqliteSessionStore<S = any> implements SessionStore<S> {
   constructor(pathOrDatabase: string | SqliteDatabase, options: SqliteSessionStoreOptions = {}) {
     const names = checked(pathOrDatabase, options);
     const renewal = renewalMs(WHERE, options);
+    this.#names = names;
     this.#connection = new Connection(pathOrDatabase, (client) => createTable(client, names));
     this.#sql = statementsFor(names, options.ttl);
     this.#codec = options.codec ?? json;
@@ -157,17 +160,8 @@ export class SqliteSessionStore<S = any> implements SessionStore<S> {
    * @returns how many sessions were removed
    */
   async purge(): Promise<number> {
-    let removed = 0;
-    for (const sql of [this.#sql.end, this.#sql.forget]) {
-      for (let isMore = true; isMore; ) {
-        const rows = await this.#connection.run((client) =>
-          client.atomically(() => client.all(sql, {}).length),
-        );
-        if (sql === this.#sql.end) removed += rows;
-        isMore = rows === PAGE;
-        if (isMore) await breath();
-      }
-    }
+    const removed = await this.#byPages((client) => client.all(this.#sql.end, {}));
+    await this.#byPages((client) => (hasMore(client, this.#names) ? [] : client.all(this.#sql.forget, {})));
     return removed;
   }
 
@@ -179,6 +173,15 @@ export class SqliteSessionStore<S = any> implements SessionStore<S> {
   #run<T>(work: (client: Client) => T): MaybePromise<T> {
     this.#purgeLater();
     return this.#connection.run(work);
+  }
+
+  /** Does it until there is no more, and lets others have the thread in between. Answers how many rows it was done to. */
+  async #byPages(work: (client: Client) => readonly Row[]): Promise<number> {
+    for (let done = 0; ; await breath()) {
+      const rows = await this.#connection.run((client) => client.atomically(() => work(client).length));
+      done += rows;
+      if (rows < PAGE) return done;
+    }
   }
 
   #execute(sql: string, values: Readonly<Record<string, SqlValue>>): MaybePromise<void> {

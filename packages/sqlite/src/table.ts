@@ -14,7 +14,7 @@ export const NOBODY = `'................'`;
 
 /**
  * What a row has besides its key and its value. Tables of other programs get these columns, so their names are to be
- * no one else's, and all have defaults.
+ * no one else's, and all have defaults. `ours` is 1 where this store has made the row; only such a row is ever removed.
  */
 const OWN_COLUMNS = {
   fence: 'INTEGER NOT NULL DEFAULT 0',
@@ -24,6 +24,7 @@ const OWN_COLUMNS = {
   reserved_until: 'INTEGER NOT NULL DEFAULT 0',
   marks: `TEXT NOT NULL DEFAULT ''`,
   lives_until: 'INTEGER',
+  ours: 'INTEGER NOT NULL DEFAULT 0',
 };
 
 /** The names that a key or value column cannot have. */
@@ -50,8 +51,17 @@ export function createTable(client: Client, names: TableNames): void {
   const { table, valueColumn } = names;
   client.exec(
     `CREATE INDEX IF NOT EXISTS ${quote(`${table} lives_until`)} ON ${quote(table)} ("lives_until") WHERE "lives_until" IS NOT NULL;
-    CREATE INDEX IF NOT EXISTS ${quote(`${table} forget_at`)} ON ${quote(table)} (${FORGET_AT}) WHERE ${quote(valueColumn)} IS NULL;`,
+    CREATE INDEX IF NOT EXISTS ${quote(`${table} forget_at`)} ON ${quote(table)} (${FORGET_AT}) WHERE ${quote(valueColumn)} IS NULL AND "ours" = 1;`,
   );
+}
+
+/**
+ * Whether rows have more than this store knows of. Then none may be removed, whoever has made it: another program may
+ * have written into the rest since.
+ */
+export function hasMore(client: Client, names: TableNames): boolean {
+  const known = new Set(needed(names).map(lowerCase));
+  return columns(client, names.table).some((name) => !known.has(name));
 }
 
 /** The value comes last, because what stands before it is read without it. */
@@ -73,10 +83,19 @@ function complete(client: Client, names: TableNames): void {
   }
 }
 
-function lacking(client: Client, { table, keyColumn, valueColumn }: TableNames): string[] {
+function lacking(client: Client, names: TableNames): string[] {
+  const there = new Set(columns(client, names.table));
+  return needed(names).filter((name) => !there.has(lowerCase(name)));
+}
+
+function needed({ keyColumn, valueColumn }: TableNames): string[] {
+  return [keyColumn, valueColumn, ...OWN_NAMES];
+}
+
+/** In small letters. */
+function columns(client: Client, table: string): string[] {
   const rows = client.all('SELECT name FROM pragma_table_info(:table)', { table });
-  const there = new Set(rows.map((row) => lowerCase(String(row['name']))));
-  return [keyColumn, valueColumn, ...OWN_NAMES].filter((name) => !there.has(lowerCase(name)));
+  return rows.map((row) => lowerCase(String(row['name'])));
 }
 
 /** SQLite does not tell capital letters from small ones in names, as far as ASCII goes. */

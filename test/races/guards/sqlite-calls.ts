@@ -35,8 +35,8 @@ export const sqliteCalls: readonly Guard[] = [
   ),
   ofStore(
     'that a purge is a transaction of its own',
-    'client.atomically(() => client.all(sql, {}).length)',
-    'client.all(sql, {}).length',
+    'client.atomically(() => work(client).length)',
+    'work(client).length',
     'stores/sqlite-purge.test.ts',
     'fails where a transaction of the owner is open, and does not join it',
   ),

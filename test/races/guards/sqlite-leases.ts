@@ -162,8 +162,8 @@ export const sqliteLeases: readonly Guard[] = [
   ),
   ofStatements(
     'that the lease of a new key lasts',
-    ':token, ${NOW} + :leaseMs)',
-    ':token, ${NOW})',
+    ':token, ${NOW} + :leaseMs, 1)',
+    ':token, ${NOW}, 1)',
     'stores/sqlite-conformance.test.ts',
     'whoever comes second is refused, and told when to ask again',
   ),

@@ -6,11 +6,13 @@ import { type Guard, guardsOf } from './guard';
 const ofStore = guardsOf('sqlite/src/store.ts');
 const ofStatements = guardsOf('sqlite/src/statements.ts');
 
+const inTables = (test: string) => ['stores/sqlite-existing-data.test.ts', test] as const;
+
 export const sqlitePurges: readonly Guard[] = [
   ofStore(
     'that a purge lets others have the thread',
-    '        if (isMore) await breath();\n',
-    '',
+    'for (let done = 0; ; await breath()) {',
+    'for (let done = 0; ; ) {',
     'stores/sqlite-purge.test.ts',
     'lets others have the thread after each page of what has ended',
   ),
@@ -37,17 +39,41 @@ export const sqlitePurges: readonly Guard[] = [
   ),
   ofStore(
     'that what was deleted is forgotten',
-    '[this.#sql.end, this.#sql.forget]',
-    '[this.#sql.end]',
+    '(hasMore(client, this.#names) ? [] : client.all(this.#sql.forget, {}))',
+    '[]',
     'stores/sqlite-purge.test.ts',
     'removes a key that was only asked for after a minute',
   ),
   ofStore(
     'that what has ended is forgotten at once',
-    '[this.#sql.end, this.#sql.forget]',
-    '[this.#sql.forget, this.#sql.end]',
+    'const removed = await this.#byPages((client) => client.all(this.#sql.end, {}));',
+    'const removed = await this.#byPages((client) => client.all(this.#sql.forget, {})); await this.#byPages((client) => client.all(this.#sql.end, {}));',
     'stores/sqlite-purge.test.ts',
     'removes what has ended, and nothing else',
+  ),
+  ofStore(
+    'that no row with more in it is removed',
+    '(hasMore(client, this.#names) ? [] : client.all(this.#sql.forget, {}))',
+    'client.all(this.#sql.forget, {})',
+    ...inTables('keeps all rows, whatever becomes of the sessions in them'),
+  ),
+  ofStatements(
+    'that no row of another program is removed',
+    'IS NULL AND "ours" = 1 AND ${FORGET_AT}',
+    'IS NULL AND "ours" >= 0 AND ${FORGET_AT}',
+    ...inTables('keeps the rows that were there where they are keys alone, and loses those of this store'),
+  ),
+  ofStatements(
+    'that a row that a lease makes is removed',
+    ':token, ${NOW} + :leaseMs, 1)',
+    ':token, ${NOW} + :leaseMs, 0)',
+    ...inTables('keeps the rows that were there where they are keys alone, and loses those of this store'),
+  ),
+  ofStatements(
+    'that a row that a set makes is removed',
+    '(:key, :value, ${LIFE}, 1)',
+    '(:key, :value, ${LIFE}, 0)',
+    ...inTables('keeps the rows that were there where they are keys alone, and loses those of this store'),
   ),
   ofStore(
     'that a purge comes at most once a minute',
