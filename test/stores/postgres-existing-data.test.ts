@@ -6,7 +6,10 @@ import { Postgres as telegrafPostgres } from '@telegraf/session/pg';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { PostgresServer, skipsPostgres } from '../support/servers/postgres';
-import { keysOf } from './postgres-clients';
+import { granted, NONE, request } from './leases';
+import { keysOf, passTime } from './postgres-clients';
+
+const DAY_MS = 86_400_000;
 
 interface Session {
   counter: number;
@@ -130,6 +133,61 @@ describe.skipIf(skipsPostgres())('tables of other programs', () => {
     });
   });
 
+  describe('a table of users', () => {
+    const options = { table: 'users', keyColumn: 'id', valueColumn: 'session', ttlMs: 1_000 };
+
+    /** Uses sessions in every way, and goes on when all of that is long over. */
+    async function used(pool: pg.Pool): Promise<PostgresSessionStore> {
+      const store = new PostgresSessionStore(pool, options);
+      for (const key of ['asked', 'made by a lease']) {
+        const { lease } = granted(await store.acquire(key, request()));
+        await store.commit(key, lease, { ...NONE, mark: '7', marks: '7' });
+      }
+      for (const key of ['set', 'deleted', 'made by a set']) await store.set(key, 2);
+      for (const key of ['deleted', 'made by a set']) await store.delete(key);
+      await store.touch('touched');
+      const query = async (text: string, values: readonly unknown[] = []) =>
+        (await pool.query(text, [...values])).rows;
+      await passTime({ query }, 'users', 3 * DAY_MS);
+      return store;
+    }
+
+    test('keeps all rows that have more in them, whatever becomes of the sessions', async () => {
+      const pool = await poolOnNewDatabase();
+      await pool.query(`CREATE TABLE users (id text PRIMARY KEY, name text NOT NULL DEFAULT '', session text);
+        INSERT INTO users VALUES ('never', 'Ann', NULL), ('asked', 'Bob', NULL), ('deleted', 'Cy', '1'),
+          ('set', 'Dee', '1'), ('touched', 'Eve', '1')`);
+      const store = await used(pool);
+      await pool.query(`UPDATE users SET name = 'Flo' WHERE id = 'made by a lease'`);
+      expect(await store.purge()).toBe(6);
+      const { rows } = await pool.query('SELECT id, name, session, ring, purge_at FROM users ORDER BY name');
+      const empty = { session: null, ring: '', purge_at: null };
+      expect(rows).toEqual([
+        { id: 'made by a set', name: '', ...empty },
+        { id: 'never', name: 'Ann', ...empty },
+        { id: 'asked', name: 'Bob', ...empty },
+        { id: 'deleted', name: 'Cy', ...empty },
+        { id: 'set', name: 'Dee', ...empty },
+        { id: 'touched', name: 'Eve', ...empty },
+        { id: 'made by a lease', name: 'Flo', ...empty },
+      ]);
+      expect(await store.purge()).toBe(0);
+    });
+
+    test('keeps the rows that were there where they are keys alone, and loses those of this store', async () => {
+      const pool = await poolOnNewDatabase();
+      await pool.query(`CREATE TABLE users (id text PRIMARY KEY, "of old" text, session text);
+        ALTER TABLE users DROP COLUMN "of old";
+        INSERT INTO users VALUES ('never', NULL), ('asked', NULL), ('deleted', '1'), ('set', '1'), ('touched', '1')`);
+      const store = await used(pool);
+      await store.purge();
+      const { rows } = await pool.query('SELECT id, session FROM users ORDER BY id');
+      expect(rows).toEqual(
+        ['asked', 'deleted', 'never', 'set', 'touched'].map((id) => ({ id, session: null })),
+      );
+    });
+  });
+
   test('a column whose values are no text is told of as such', async () => {
     const pool = await poolOnNewDatabase();
     await pool.query('CREATE TABLE sessions (key text PRIMARY KEY, value jsonb)');
@@ -137,11 +195,6 @@ describe.skipIf(skipsPostgres())('tables of other programs', () => {
     const store = new PostgresSessionStore<Session>(pool);
     await expect(store.get('1')).rejects.toThrow(/not text\. Its column is to be of the type text/);
   });
-
-  let tokens = 0;
-  function request() {
-    return { token: `token${++tokens}`, leaseMs: 60_000, contender: 'c', reserveMs: 100 };
-  }
 
   async function increment(store: PostgresSessionStore<Session>, key: string): Promise<void> {
     const grant = await store.acquire(key, request());

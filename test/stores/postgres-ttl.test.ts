@@ -158,8 +158,8 @@ describe('the end of a session', () => {
     const store = open();
     await store.set('new', 1);
     await owned.query(`
-      INSERT INTO ${table} (key, value, expires_at, purge_at)
-      SELECT 'old ' || n, '1', clock_timestamp(), clock_timestamp() FROM generate_series(1, 1500) AS n`);
+      INSERT INTO ${table} (key, value, expires_at, purge_at, ours)
+      SELECT 'old ' || n, '1', clock_timestamp(), clock_timestamp(), true FROM generate_series(1, 1500) AS n`);
     expect(await store.purge()).toBe(1_500);
     expect(await rows()).toBe(1);
     expect(await store.get('new')).toBe(1);

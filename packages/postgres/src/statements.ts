@@ -7,6 +7,8 @@
  * - `ver` is the fence. It starts at the clock, so that a row which was purged and made again never has an old one.
  * - `expires_at` is the end of the data, `purge_at` that of the row. They differ because marks outlive the data, and
  *   because a row without data must not pass its own end on to data that another program writes into it.
+ * - `ours` is true where this store has made the row. Only such a row is ever removed, and none of a table that has more
+ *   columns than these: another program may have written into the rest since. Any other is emptied at its end.
  * - `tok` and `until` are both there or neither; a reservation is there as long as `reserved_until` is to come.
  * - `clock_timestamp()` and never `now()`: a statement may have waited for the row, and `now()` is from before.
  * - What decides about a row is computed in one place from one clock, in `SET (…) = (SELECT …)`, on the row that is
@@ -38,7 +40,7 @@ export interface Statements {
   readonly delete: string;
   /** beginning, last key, how many → keys in the order of their bytes */
   readonly keys: string;
-  /** how many at most → how many */
+  /** how many at most, name of the key column, name of the value column → how many */
   readonly purge: string;
 }
 
@@ -52,7 +54,16 @@ export const LOCK_COLUMNS: Readonly<Record<string, string>> = {
   reserved_until: 'timestamptz',
   expires_at: 'timestamptz',
   purge_at: 'timestamptz',
+  ours: 'boolean NOT NULL DEFAULT false',
 };
+
+/** Whether the row `s` may be removed. */
+const REMOVABLE = `(s.ours AND NOT EXISTS (
+  SELECT 1 FROM pg_catalog.pg_attribute
+  WHERE attrelid = s.tableoid AND attnum > 0 AND NOT attisdropped AND attname::text NOT IN (
+    $2::text, $3::text, ${Object.keys(LOCK_COLUMNS)
+      .map((name) => `'${name}'`)
+      .join(', ')})))`;
 
 const CLOCK = 'clock_timestamp()';
 const MICROSECONDS = `(extract(epoch FROM ${CLOCK}) * 1000000)::bigint`;
@@ -80,6 +91,12 @@ export function statementsFor({ table, key, value }: Quoted, ttl: TtlKind = 'rol
     ttl === 'fixed'
       ? `CASE WHEN ${hasEnd(value, CLOCK)} THEN s.expires_at ELSE excluded.expires_at END`
       : 'excluded.expires_at';
+  // A lease that lapsed is not lost while nobody has taken the key, so its row stays for a while.
+  const over = `
+    SELECT s.${key} FROM ${table} AS s
+    WHERE s.purge_at <= ${CLOCK} AND NOT (${alive}) AND (s.tok IS NULL OR s.until <= ${CLOCK} - interval '1 day')
+      AND coalesce(s.reserved_until <= ${CLOCK}, true)`;
+  const locked = 'LIMIT $1::text::int FOR UPDATE SKIP LOCKED';
   const get = `SELECT s.${value} FROM ${table} AS s WHERE s.${key} = $1::text AND ${alive}`;
 
   return {
@@ -101,8 +118,8 @@ export function statementsFor({ table, key, value }: Quoted, ttl: TtlKind = 'rol
     touch,
     // Whoever has a lease loses it: the key is free, and the next acquire moves the fence.
     set: `
-      INSERT INTO ${table} AS s (${key}, ${value}, expires_at, purge_at)
-      SELECT $1::text, $2::text, ${CLOCK} + ${ms('$3')}, ${CLOCK} + ${ms('$3')}
+      INSERT INTO ${table} AS s (${key}, ${value}, expires_at, purge_at, ours)
+      SELECT $1::text, $2::text, ${CLOCK} + ${ms('$3')}, ${CLOCK} + ${ms('$3')}, true
       ON CONFLICT (${key}) DO UPDATE SET ${value} = excluded.${value}, tok = NULL, until = NULL,
         (expires_at, purge_at) = (
           SELECT e.expires_at, e.expires_at + ${keptAfterData('s.ring')} FROM (SELECT ${end} AS expires_at) AS e)`,
@@ -115,17 +132,14 @@ export function statementsFor({ table, key, value }: Quoted, ttl: TtlKind = 'rol
       WHERE ($2::text IS NULL OR s.${key} COLLATE "C" > $2::text) AND s.${key} COLLATE "C" >= $1::text
         AND starts_with(s.${key}::text, $1::text) AND ${alive}
       ORDER BY s.${key} COLLATE "C" LIMIT $3::text::int`,
-    // A lease that lapsed is not lost while nobody has taken the key, so its row stays for a while.
     purge: `
       WITH gone AS (
-        DELETE FROM ${table} WHERE ${key} IN (
-          SELECT s.${key} FROM ${table} AS s
-          WHERE s.purge_at <= ${CLOCK} AND NOT (${alive})
-            AND (s.tok IS NULL OR s.until <= ${CLOCK} - interval '1 day')
-            AND coalesce(s.reserved_until <= ${CLOCK}, true)
-          LIMIT $1::text::int FOR UPDATE SKIP LOCKED)
-        RETURNING 1)
-      SELECT count(*)::text FROM gone`,
+        DELETE FROM ${table} WHERE ${key} IN (${over} AND ${REMOVABLE} ${locked}) RETURNING 1),
+      emptied AS (
+        UPDATE ${table} SET ${value} = NULL, tok = NULL, until = NULL, ring = '', reserved = NULL,
+          reserved_until = NULL, expires_at = NULL, purge_at = NULL
+        WHERE ${key} IN (${over} AND NOT ${REMOVABLE} ${locked}) RETURNING 1)
+      SELECT ((SELECT count(*) FROM gone) + (SELECT count(*) FROM emptied))::text`,
   };
 }
 
@@ -141,8 +155,8 @@ function acquire({ table, key, value }: Quoted): string {
   return `
     WITH setting AS (SELECT set_config('synchronous_commit', 'off', true) AS now_is),
     a AS (
-      INSERT INTO ${table} AS s (${key}, ver, tok, until, purge_at)
-      SELECT $1::text, ${MICROSECONDS}, $2::text, ${CLOCK} + ${ms('$3')}, ${CLOCK}
+      INSERT INTO ${table} AS s (${key}, ver, tok, until, purge_at, ours)
+      SELECT $1::text, ${MICROSECONDS}, $2::text, ${CLOCK} + ${ms('$3')}, ${CLOCK}, true
       FROM setting WHERE setting.now_is = 'off'
       ON CONFLICT (${key}) DO UPDATE
       SET (${value}, ver, tok, until, expires_at, reserved, reserved_until) = (

@@ -107,6 +107,7 @@ export class PostgresSessionStore<S = any> implements SessionStore<S> {
   readonly supports: StoreCapabilities;
   readonly #query: Query;
   readonly #table: Table;
+  readonly #columns: readonly [key: string, value: string];
   readonly #sql: Statements;
   readonly #codec: TextCodec;
   readonly #ttl: Value;
@@ -127,6 +128,7 @@ export class PostgresSessionStore<S = any> implements SessionStore<S> {
     const names = { schema, table, key, value };
     this.#query = queryWith(client);
     this.#table = new Table(this.#query, names);
+    this.#columns = [key, value];
     this.#sql = statementsFor(quoted(names), options.ttl);
     this.#codec = options.codec ?? json;
     this.#ttl = options.ttlMs === undefined ? null : String(options.ttlMs);
@@ -218,11 +220,14 @@ export class PostgresSessionStore<S = any> implements SessionStore<S> {
     }
   }
 
-  /** Removes the rows of sessions that are over. It is done in the background too, after writes, once a minute at most. */
+  /**
+   * Removes sessions that are over. It is done in the background too, after writes, once a minute at most. Rows that the
+   * store has not made, and all of a table that has more columns, stay with NULL as their value.
+   */
   async purge(): Promise<number> {
     let purged = 0;
     for (;;) {
-      const [row] = await this.#run(this.#sql.purge, [String(PURGED_AT_ONCE)]);
+      const [row] = await this.#run(this.#sql.purge, [String(PURGED_AT_ONCE), ...this.#columns]);
       const count = Number(row?.[0] ?? 0);
       purged += count;
       if (count < PURGED_AT_ONCE) return purged;

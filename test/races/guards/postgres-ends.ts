@@ -6,6 +6,8 @@ import { type Guard, guardsOf } from './guard';
 const ofStatements = guardsOf('postgres/src/statements.ts');
 const ofStore = guardsOf('postgres/src/store.ts');
 
+const inTables = (test: string) => ['stores/postgres-existing-data.test.ts', test] as const;
+
 export const postgresEnds: readonly Guard[] = [
   ofStatements(
     'that data that are over are removed',
@@ -181,6 +183,84 @@ export const postgresEnds: readonly Guard[] = [
     'NOT (${alive})',
     'stores/postgres-fixed.test.ts',
     'an update that was carried out is known again after the session has ended',
+  ),
+  ofStatements(
+    'that no row of another program is removed',
+    '`(s.ours AND NOT EXISTS',
+    '`(NOT EXISTS',
+    ...inTables('keeps the rows that were there where they are keys alone, and loses those of this store'),
+  ),
+  ofStatements(
+    'that what others write is theirs',
+    "ours: 'boolean NOT NULL DEFAULT false'",
+    "ours: 'boolean NOT NULL DEFAULT true'",
+    ...inTables('keeps the rows that were there where they are keys alone, and loses those of this store'),
+  ),
+  ofStatements(
+    'that a row that a lease makes is removed',
+    "${CLOCK} + ${ms('$3')}, ${CLOCK}, true\n",
+    "${CLOCK} + ${ms('$3')}, ${CLOCK}, false\n",
+    ...inTables('keeps the rows that were there where they are keys alone, and loses those of this store'),
+  ),
+  ofStatements(
+    'that a row that a set makes is removed',
+    ", ${CLOCK} + ${ms('$3')}, true\n      ON CONFLICT",
+    ", ${CLOCK} + ${ms('$3')}, false\n      ON CONFLICT",
+    ...inTables('keeps the rows that were there where they are keys alone, and loses those of this store'),
+  ),
+  ofStatements(
+    'that a column that was dropped is none',
+    'NOT attisdropped AND ',
+    '',
+    ...inTables('keeps the rows that were there where they are keys alone, and loses those of this store'),
+  ),
+  ofStatements(
+    'that the columns of the system are none',
+    'attrelid = s.tableoid AND attnum > 0 AND',
+    'attrelid = s.tableoid AND',
+    ...inTables('keeps the rows that were there where they are keys alone, and loses those of this store'),
+  ),
+  ofStatements(
+    'that the columns are of this table',
+    'attrelid = s.tableoid AND attnum > 0 AND',
+    'attnum > 0 AND',
+    ...inTables('keeps the rows that were there where they are keys alone, and loses those of this store'),
+  ),
+  ofStatements(
+    'that no row with more in it is removed',
+    'AND attname::text NOT IN (',
+    'AND attname::text NOT IN (attname::text, ',
+    ...inTables('keeps all rows that have more in them, whatever becomes of the sessions'),
+  ),
+  ofStatements(
+    'that the columns of keys and values are known',
+    '    $2::text, $3::text, ${Object',
+    '    ${Object',
+    ...inTables('keeps the rows that were there where they are keys alone, and loses those of this store'),
+  ),
+  ofStatements(
+    'that a row that stays is emptied',
+    'UPDATE ${table} SET ${value} = NULL, tok',
+    'UPDATE ${table} SET tok',
+    ...inTables('keeps all rows that have more in them, whatever becomes of the sessions'),
+  ),
+  ofStatements(
+    'that a row that stays forgets',
+    "until = NULL, ring = '', reserved = NULL,",
+    'until = NULL, reserved = NULL,',
+    ...inTables('keeps all rows that have more in them, whatever becomes of the sessions'),
+  ),
+  ofStatements(
+    'that a row is emptied once',
+    'reserved_until = NULL, expires_at = NULL, purge_at = NULL',
+    'reserved_until = NULL, expires_at = NULL',
+    ...inTables('keeps all rows that have more in them, whatever becomes of the sessions'),
+  ),
+  ofStatements(
+    'that what is emptied is counted',
+    ' + (SELECT count(*) FROM emptied)',
+    '',
+    ...inTables('keeps all rows that have more in them, whatever becomes of the sessions'),
   ),
   ofStatements(
     'that marks are kept for a day',

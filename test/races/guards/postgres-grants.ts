@@ -29,8 +29,8 @@ export const postgresGrants: readonly Guard[] = [
   ),
   ofStatements(
     'that a new lease has its time',
-    "$2::text, ${CLOCK} + ${ms('$3')}, ${CLOCK}\n",
-    '$2::text, ${CLOCK}, ${CLOCK}\n',
+    "$2::text, ${CLOCK} + ${ms('$3')}, ${CLOCK}, true\n",
+    '$2::text, ${CLOCK}, ${CLOCK}, true\n',
     'stores/postgres-rows.test.ts',
     'a holder that asks again has its lease, and another its reservation',
   ),
