@@ -10,7 +10,7 @@ describe('passes by itself', () => {
     ...['ECONNRESET', 'ECONNREFUSED', 'ECONNABORTED', 'EPIPE', 'ETIMEDOUT'],
     ...['EHOSTUNREACH', 'ENETUNREACH', 'ENETDOWN', 'EAI_AGAIN'],
     ...['CONNECTION_CLOSED', 'CONNECTION_DESTROYED', 'CONNECT_TIMEOUT'],
-    ...['08006', '40001', '40P01', '53300', '57P01', '57P02', '57P03', '55P03'],
+    ...['08006', '40001', '40P01', '53300', '57P01', '57P02', '57P03', '57P05', '55P03'],
   ])('an error with the code %s', (code) => expect(isTransient(coded(code))).toBe(true));
 
   test.each([
@@ -26,7 +26,7 @@ describe('passes by itself', () => {
 });
 
 describe('does not pass by itself', () => {
-  test.each(['42P01', '23505', '57P014', 'E08006'])('an error with the code %s', (code) =>
+  test.each(['42P01', '23505', '57P04', '57P014', 'E08006'])('an error with the code %s', (code) =>
     expect(isTransient(coded(code))).toBe(false),
   );
 

@@ -49,10 +49,10 @@ const CODES: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * SQLSTATE: the connection's class, what concurrency does, too many connections, shutdown, crash, start, a lock that
- * could not be had.
+ * SQLSTATE: the connection's class, what concurrency does, too many connections, shutdown, crash, start, a connection
+ * that was idle for too long, a lock that could not be had.
  */
-const STATES = /^(?:08...|40001|40P01|53300|57P0[123]|55P03)$/;
+const STATES = /^(?:08...|40001|40P01|53300|57P0[1235]|55P03)$/;
 
 /** What `pg` says without a code. A client that says it is "not queryable" will not be so again. */
 const MESSAGES =

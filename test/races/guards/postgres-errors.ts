@@ -58,8 +58,8 @@ export const postgresErrors: readonly Guard[] = [
   ),
   ofTransient(
     'that a state is a whole word',
-    '57P0[123]|55P03)$/',
-    '57P0[123]|55P03)/',
+    '57P0[1235]|55P03)$/',
+    '57P0[1235]|55P03)/',
     'stores/postgres-transient.test.ts',
     'an error with the code 57P014',
   ),
@@ -79,7 +79,7 @@ export const postgresErrors: readonly Guard[] = [
   ),
   ofTransient(
     'that a shutdown may pass',
-    '|57P0[123]|',
+    '|57P0[1235]|',
     '|',
     'stores/postgres-transient.test.ts',
     'an error with the code 57P01',
