@@ -2,7 +2,7 @@
 
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { Client, isBusy } from '../../packages/sqlite/src/client';
-import { type OpenDatabase, select, useFolder } from './sqlite-drivers';
+import { libsql, type OpenDatabase, select, useFolder } from './sqlite-drivers';
 
 const files = useFolder();
 
@@ -28,6 +28,19 @@ describe('a connection', () => {
   test('prepares a statement once', () => {
     const prepare = vi.spyOn(database, 'prepare');
     for (const a of [1, 2]) expect(client.all('SELECT :a AS a', { a })).toEqual([{ a }]);
+    expect(prepare).toHaveBeenCalledTimes(1);
+  });
+
+  test('keeps a statement that found the database locked', () => {
+    client.exec('PRAGMA journal_mode = DELETE; CREATE TABLE numbers (number)');
+    const other = files.folder.keep(libsql.open(files.folder.file()));
+    const prepare = vi.spyOn(database, 'prepare');
+    const read = () => client.all('SELECT number FROM numbers', {});
+    expect(read()).toEqual([]);
+    other.exec('BEGIN EXCLUSIVE');
+    expect(messageOf(read)).toMatch(/locked/);
+    other.exec('COMMIT');
+    expect(read()).toEqual([]);
     expect(prepare).toHaveBeenCalledTimes(1);
   });
 

@@ -2,7 +2,7 @@
 
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { SqliteSessionStore } from '@sessiongram/sqlite';
+import { SqliteSessionStore, type SqliteStatement } from '@sessiongram/sqlite';
 import { describe, expect, test } from 'vitest';
 import { granted, NONE, request, setTo } from './leases';
 import { drivers, type OpenDatabase, select, turnClock, useFolder } from './sqlite-drivers';
@@ -159,6 +159,42 @@ test('a transaction of the owner that is still open is neither joined nor ended'
   expect(database.prepare('SELECT * FROM mine').all()).toEqual([]);
   store.set(KEY, 'after');
   expect(store.get(KEY)).toBe('after');
+});
+
+test('a database that was closed and opened again fails one call, and no more', () => {
+  let database = files.openAside();
+  const lent = {
+    exec: (sql: string) => database.exec(sql),
+    /** As `node:sqlite` does it, whose databases can be opened again. */
+    prepare(sql: string): SqliteStatement {
+      const preparedBy = database;
+      const statement = database.prepare(sql);
+      return {
+        all(...values) {
+          if (database !== preparedBy) throw new Error('statement has been finalized');
+          return statement.all(...values);
+        },
+      };
+    },
+  };
+  const store = new SqliteSessionStore(lent);
+  store.set(KEY, 1);
+  expect(store.get(KEY)).toBe(1);
+  database = files.openAside();
+  expect(() => store.set(KEY, 2)).toThrow('finalized');
+  expect(store.get(KEY)).toBe(1);
+  store.set(KEY, 3);
+  expect(store.get(KEY)).toBe(3);
+});
+
+test('a database that answers rows as arrays is refused with a word about that, and left as it is', () => {
+  const database = files.openAside();
+  const lent = {
+    prepare: (sql: string) => (database.prepare(sql) as SqliteStatement & { raw(): SqliteStatement }).raw(),
+    exec: (sql: string) => database.exec(sql),
+  };
+  expect(() => new SqliteSessionStore(lent).get(KEY)).toThrow(/rows as arrays.*without `returnArrays`/);
+  expect(select(database, 'SELECT name FROM sqlite_master')).toEqual([]);
 });
 
 test('a database that answers numbers as bigint serves leases', () => {

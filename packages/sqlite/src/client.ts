@@ -48,7 +48,13 @@ export class Client {
 
   all(sql: string, values: Values): readonly Row[] {
     const { statement, names } = this.#prepared.get(sql) ?? this.#prepare(sql);
-    return statement.all(...names.map((name) => values[name] as SqlValue)) as Row[];
+    try {
+      return rowsOf(statement.all(...names.map((name) => values[name] as SqlValue)));
+    } catch (error) {
+      // A database that was closed and opened again knows none of the statements from before.
+      if (!isBusy(error)) this.#prepared.clear();
+      throw error;
+    }
   }
 
   /**
@@ -87,6 +93,14 @@ export class Client {
     this.#prepared.set(sql, prepared);
     return prepared;
   }
+}
+
+function rowsOf(answer: readonly unknown[]): readonly Row[] {
+  if (!Array.isArray(answer[0])) return answer as readonly Row[];
+  throw new TypeError(
+    'The SQLite session store was given a database that answers rows as arrays. Open it without `returnArrays`, for rows ' +
+      'that name their columns.',
+  );
 }
 
 const BUSY = 5;
