@@ -10,6 +10,7 @@ import pg from 'pg';
 import postgres from 'postgres';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { PostgresServer, skipsPostgres } from '../support/servers/postgres';
+import { granted, request, setTo } from './leases';
 import { newTable } from './postgres-clients';
 
 /** The statement of delete(). */
@@ -46,6 +47,22 @@ describe.skipIf(skipsPostgres())('tables', () => {
     async (table) => {
       await storeOn(pool, { table }).get('a');
       expect(await indexes(table)).toHaveLength(1);
+    },
+  );
+
+  test.each(['setting', 'answer', 'touched', 'gone', 'emptied', 'a', 's', 'n', 'excluded'])(
+    'a table may have the name %s, by which statements call something else',
+    async (table) => {
+      const store = storeOn(pool, { table, ttlMs: 60_000 });
+      const { lease } = granted(await store.acquire('a', request()));
+      expect(await store.acquire('a', request())).toMatchObject({ granted: false });
+      expect(await store.commit('a', lease, setTo(1))).toEqual({ state: 'done' });
+      expect(await store.get('a')).toBe(1);
+      await query(
+        `UPDATE "${table}" SET expires_at = clock_timestamp(), purge_at = clock_timestamp(), reserved_until = NULL`,
+      );
+      expect(await store.get('a')).toBe(undefined);
+      expect(await store.purge()).toBe(1);
     },
   );
 

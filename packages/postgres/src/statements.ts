@@ -16,7 +16,7 @@
  */
 
 import type { TtlKind } from '@sessiongram/core';
-import type { Quoted } from './names';
+import { type Quoted, quote } from './names';
 
 /** How one table is used. */
 export interface Statements {
@@ -64,6 +64,14 @@ const REMOVABLE = `(s.ours AND NOT EXISTS (
     $2::text, $3::text, ${Object.keys(LOCK_COLUMNS)
       .map((name) => `'${name}'`)
       .join(', ')})))`;
+
+/** A name for a part of a statement. It hides a table of that name, so it is none that anybody would give to one. */
+const part = (name: string): string => quote(`sessiongram: ${name}`);
+const SETTING = part('setting');
+const ANSWER = part('answer');
+const TOUCHED = part('touched');
+const GONE = part('gone');
+const EMPTIED = part('emptied');
 
 const CLOCK = 'clock_timestamp()';
 const MICROSECONDS = `(extract(epoch FROM ${CLOCK}) * 1000000)::bigint`;
@@ -114,7 +122,7 @@ export function statementsFor({ table, key, value }: Quoted, ttl: TtlKind = 'rol
         CASE WHEN s.tok = $2::text AND ${alive} THEN s.${value} END AS data
       FROM ${table} AS s WHERE s.${key} = $1::text`,
     get,
-    getAndTouch: `WITH touched AS (${touch}) ${get}`,
+    getAndTouch: `WITH ${TOUCHED} AS (${touch}) ${get}`,
     touch,
     // Whoever has a lease loses it: the key is free, and the next acquire moves the fence.
     set: `
@@ -133,13 +141,13 @@ export function statementsFor({ table, key, value }: Quoted, ttl: TtlKind = 'rol
         AND starts_with(s.${key}::text, $1::text) AND ${alive}
       ORDER BY s.${key} COLLATE "C" LIMIT $3::text::int`,
     purge: `
-      WITH gone AS (
+      WITH ${GONE} AS (
         DELETE FROM ${table} WHERE ${key} IN (${over} AND ${REMOVABLE} ${locked}) RETURNING 1),
-      emptied AS (
+      ${EMPTIED} AS (
         UPDATE ${table} SET ${value} = NULL, tok = NULL, until = NULL, ring = '', reserved = NULL,
           reserved_until = NULL, expires_at = NULL, purge_at = NULL
         WHERE ${key} IN (${over} AND NOT ${REMOVABLE} ${locked}) RETURNING 1)
-      SELECT ((SELECT count(*) FROM gone) + (SELECT count(*) FROM emptied))::text`,
+      SELECT ((SELECT count(*) FROM ${GONE}) + (SELECT count(*) FROM ${EMPTIED}))::text`,
   };
 }
 
@@ -153,11 +161,11 @@ function acquire({ table, key, value }: Quoted): string {
   const wait = `ceil(extract(
     epoch FROM CASE WHEN s.until > ${CLOCK} THEN s.until ELSE s.reserved_until END - ${CLOCK}) * 1000)`;
   return `
-    WITH setting AS (SELECT set_config('synchronous_commit', 'off', true) AS now_is),
-    a AS (
+    WITH ${SETTING} AS (SELECT set_config('synchronous_commit', 'off', true) AS now_is),
+    ${ANSWER} AS (
       INSERT INTO ${table} AS s (${key}, ver, tok, until, purge_at, ours)
       SELECT $1::text, ${MICROSECONDS}, $2::text, ${CLOCK} + ${ms('$3')}, ${CLOCK}, true
-      FROM setting WHERE setting.now_is = 'off'
+      FROM ${SETTING} AS c WHERE c.now_is = 'off'
       ON CONFLICT (${key}) DO UPDATE
       SET (${value}, ver, tok, until, expires_at, reserved, reserved_until) = (
         SELECT
@@ -179,10 +187,10 @@ function acquire({ table, key, value }: Quoted): string {
       WHERE ${mine} OR NOT ${foreign('$5', CLOCK)}
       RETURNING CASE WHEN s.tok = $2::text THEN 'granted' ELSE 'reserved' END AS answer, s.ver, s.ring,
         CASE WHEN s.tok = $2::text THEN s.${value} END AS data, ${wait} AS wait)
-    SELECT answer, ver::text AS fence, ring AS marks, data, wait::text FROM a
+    SELECT answer, ver::text AS fence, ring AS marks, data, wait::text FROM ${ANSWER}
     UNION ALL
     SELECT 'refused', NULL, NULL, NULL, (${wait})::text FROM ${table} AS s
-    WHERE s.${key} = $1::text AND NOT EXISTS (SELECT 1 FROM a)`;
+    WHERE s.${key} = $1::text AND NOT EXISTS (SELECT 1 FROM ${ANSWER})`;
 }
 
 /** The order of a commit's parameters, with the data behind them where it is set. Those of `next` may be NULL. */

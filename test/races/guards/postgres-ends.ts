@@ -258,7 +258,7 @@ export const postgresEnds: readonly Guard[] = [
   ),
   ofStatements(
     'that what is emptied is counted',
-    ' + (SELECT count(*) FROM emptied)',
+    ' + (SELECT count(*) FROM ${EMPTIED})',
     '',
     ...inTables('keeps all rows that have more in them, whatever becomes of the sessions'),
   ),

@@ -4,6 +4,7 @@
 import { type Guard, guardsOf } from './guard';
 
 const ofTable = guardsOf('postgres/src/table.ts');
+const ofStatements = guardsOf('postgres/src/statements.ts');
 const ofClient = guardsOf('postgres/src/client.ts');
 
 export const postgresTables: readonly Guard[] = [
@@ -146,6 +147,13 @@ export const postgresTables: readonly Guard[] = [
     'if (nullable.get(value) === false || nullable.get(key) === false) {',
     'stores/postgres-tables.test.ts',
     'a table without index is used when making it has failed',
+  ),
+  ofStatements(
+    'that a part of a statement hides no table',
+    'quote(`sessiongram: ${name}`)',
+    'quote(name)',
+    'stores/postgres-tables.test.ts',
+    'a table may have the name setting, by which statements call something else',
   ),
   ofTable(
     'that an index has no rows without end',
