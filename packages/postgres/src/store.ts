@@ -40,7 +40,8 @@ import { isConflict, isMissing, isTransient } from './transient';
 export interface PostgresSessionStoreOptions {
   /**
    * The table. It is made at first use. One that is there already must have a key column with a unique index and a value
-   * column that takes NULL; the columns of the lease are added to it, and the program that made it can go on to use it.
+   * column that takes NULL; the columns of the lease are added to it, and the program that made it can go on to use it,
+   * on sessions of other users and as long as no `ttlMs` is given here: its writes would not renew a life.
    * @default 'sessions'
    */
   table?: string;
