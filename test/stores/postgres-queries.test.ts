@@ -1,10 +1,12 @@
 /** How clients are asked: the names of statements, and one statement at a time on a single connection. */
 
+import type { EventEmitter } from 'node:events';
 import { type PostgresClient, PostgresSessionStore } from '@sessiongram/postgres';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { queryWith } from '../../packages/postgres/src/client';
 import { PostgresServer, skipsPostgres } from '../support/servers/postgres';
+import { granted, request } from './leases';
 import { newTable } from './postgres-clients';
 
 interface Named {
@@ -75,5 +77,60 @@ describe.skipIf(skipsPostgres())('on a server', () => {
     expect(await Promise.all(stores.map((store) => store.get('c')))).toEqual(['c', 'c']);
     for (const store of stores) await store.close();
     expect(most).toBe(1);
+  });
+
+  describe.each([
+    ['knows the state of its connection', false],
+    ['is older, and only hears of it', true],
+  ])('a Client of pg that %s', (_, isOlder) => {
+    const clients: pg.Client[] = [];
+
+    async function connected(): Promise<pg.Client> {
+      const opened = new pg.Client({ connectionString: server.url() });
+      if (isOlder) Object.assign(opened, { getTransactionStatus: undefined });
+      await opened.connect();
+      clients.push(opened);
+      return opened;
+    }
+
+    afterAll(async () => {
+      for (const each of clients) await each.end();
+    });
+
+    test('saves nothing within a transaction of its owner, and changes none of its settings', async () => {
+      const lent = await connected();
+      const store = new PostgresSessionStore(lent, { table: newTable() });
+      await store.set('a', 1);
+      await lent.query('BEGIN');
+      await expect(store.set('a', 2)).rejects.toThrow(TypeError);
+      await expect(store.acquire('a', request())).rejects.toThrow(/transaction of yours/);
+      expect((await lent.query('SHOW synchronous_commit')).rows).toEqual([{ synchronous_commit: 'on' }]);
+      await expect(lent.query('SELECT 1 / 0')).rejects.toThrow();
+      await expect(store.get('a')).rejects.toThrow(/transaction of yours/);
+      await lent.query('ROLLBACK');
+      expect(await store.get('a')).toBe(1);
+      expect(granted(await store.acquire('a', request())).read()).toBe(1);
+    });
+
+    test('acknowledges nothing within one that was begun at the same moment', async () => {
+      const lent = await connected();
+      const store = new PostgresSessionStore(lent, { table: newTable() });
+      await store.set('a', 1);
+      await store.close();
+      const begun = lent.query('BEGIN');
+      await expect(store.set('a', 2)).rejects.toThrow(/transaction of yours/);
+      await begun;
+      await lent.query('ROLLBACK');
+      expect(await store.get('a')).toBe(1);
+    });
+
+    test('is listened to once at most, by however many stores', async () => {
+      const lent = await connected();
+      const listeners = () =>
+        (lent as unknown as { connection: EventEmitter }).connection.listenerCount('readyForQuery');
+      const before = listeners();
+      for (const table of [newTable(), newTable()]) new PostgresSessionStore(lent, { table });
+      expect(listeners() - before).toBe(isOlder ? 1 : 0);
+    });
   });
 });

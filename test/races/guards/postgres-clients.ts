@@ -4,6 +4,7 @@
 import { type Guard, guardsOf } from './guard';
 
 const ofClient = guardsOf('postgres/src/client.ts');
+const ofTransaction = guardsOf('postgres/src/transaction.ts');
 const ofNames = guardsOf('postgres/src/names.ts');
 
 export const postgresClients: readonly Guard[] = [
@@ -23,10 +24,52 @@ export const postgresClients: readonly Guard[] = [
   ),
   ofClient(
     'that a Client is asked in turn',
-    'if (isOneConnection(client)) return',
-    'if (client === undefined) return',
+    '  if (isOneConnection(client)) {',
+    '  if (client === undefined) {',
     'stores/postgres.test.ts',
     'which stays',
+  ),
+  ofTransaction(
+    'that nothing runs within a transaction of the owner',
+    '    refuse();\n    const rows',
+    '    const rows',
+    'stores/postgres-queries.test.ts',
+    'saves nothing within a transaction of its owner, and changes none of its settings',
+  ),
+  ofTransaction(
+    'that nothing is acknowledged within a transaction of the owner',
+    '    refuse();\n    return rows;',
+    '    return rows;',
+    'stores/postgres-queries.test.ts',
+    'acknowledges nothing within one that was begun at the same moment',
+  ),
+  ofTransaction(
+    'that a transaction that has failed is one',
+    "now === 'T' || now === 'E'",
+    "now === 'T'",
+    'stores/postgres-queries.test.ts',
+    'saves nothing within a transaction of its owner, and changes none of its settings',
+  ),
+  ofTransaction(
+    'that a Client is asked where it can be',
+    "  if (typeof client.getTransactionStatus === 'function') return () => client.getTransactionStatus?.();\n",
+    '',
+    'stores/postgres-queries.test.ts',
+    'is listened to once at most, by however many stores',
+  ),
+  ofTransaction(
+    'that an older Client is listened to',
+    ', ({ status }) => void lastHeard.set(client, status));',
+    ', () => {});',
+    'stores/postgres-queries.test.ts',
+    'saves nothing within a transaction of its owner, and changes none of its settings',
+  ),
+  ofTransaction(
+    'that an older Client is listened to once',
+    'if (!lastHeard.has(client)) {',
+    '{',
+    'stores/postgres-queries.test.ts',
+    'is listened to once at most, by however many stores',
   ),
   ofClient(
     'that PGlite gets no names',
@@ -37,8 +80,8 @@ export const postgresClients: readonly Guard[] = [
   ),
   ofClient(
     'that a Client names statements',
-    'inTurn(client, onceConnecting(client, planned(client, run)))',
-    'inTurn(client, onceConnecting(client, run))',
+    'outsideTransactions(client, planned(client, run))',
+    'outsideTransactions(client, run)',
     'stores/postgres.test.ts',
     'which stays',
   ),
