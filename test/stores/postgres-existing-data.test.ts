@@ -193,7 +193,13 @@ describe.skipIf(skipsPostgres())('tables of other programs', () => {
     await pool.query('CREATE TABLE sessions (key text PRIMARY KEY, value jsonb)');
     await pool.query(`INSERT INTO sessions VALUES ('1', '{"counter": 1}')`);
     const store = new PostgresSessionStore<Session>(pool);
-    await expect(store.get('1')).rejects.toThrow(/not text\. Its column is to be of the type text/);
+    const told = /not text\. Its column is to be of the type text/;
+    await expect(store.get('1')).rejects.toThrow(told);
+    const grant = granted(await store.acquire('1', request()));
+    expect(() => grant.read()).toThrow(told);
+    expect(await store.get('2')).toBeUndefined();
+    await pool.query('ALTER TABLE sessions ALTER COLUMN value TYPE varchar');
+    expect(await store.get('1')).toEqual({ counter: 1 });
   });
 
   async function increment(store: PostgresSessionStore<Session>, key: string): Promise<void> {

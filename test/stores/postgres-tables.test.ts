@@ -10,7 +10,7 @@ import pg from 'pg';
 import postgres from 'postgres';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { PostgresServer, skipsPostgres } from '../support/servers/postgres';
-import { granted, request, setTo } from './leases';
+import { granted, NONE, request, setTo } from './leases';
 import { newTable } from './postgres-clients';
 
 /** The statement of delete(). */
@@ -267,12 +267,40 @@ describe.skipIf(skipsPostgres())('tables', () => {
     const single = new pg.Pool({ connectionString: url, max: 1 });
     const table = newTable();
     const store = storeOn(single, { table });
-    await store.set('a', 1);
-    expect(await store.get('a')).toBe(1);
+    const used = await timesUsed(store, 'a');
     await query(`ALTER TABLE ${table} ALTER COLUMN value TYPE varchar`);
-    expect(await store.get('a')).toBe(1);
+    expect(await timesUsed(store, 'a')).toBe(used + 1);
+    expect((await namesOn(single)).length).toBeGreaterThan(3);
     await single.end();
   });
+
+  test('a column may get another type while postgres has many statements under way', async () => {
+    const sql = postgres(url, { max: 2 });
+    const table = newTable();
+    const store = storeOn(sql, { table });
+    const keys = Array.from({ length: 20 }, (_, at) => `${at}`);
+    const useAll = async () => new Set(await Promise.all(keys.map((key) => timesUsed(store, key))));
+    for (const times of [1, 2, 3]) expect(await useAll()).toEqual(new Set([times]));
+    await query(`ALTER TABLE ${table} ALTER COLUMN value TYPE varchar`);
+    for (const times of [4, 5, 6]) expect(await useAll()).toEqual(new Set([times]));
+    await sql.end();
+  });
+
+  /** Counts a use by all statements that answer data. */
+  async function timesUsed(store: PostgresSessionStore, key: string): Promise<number> {
+    const { lease, read } = granted(await store.acquire(key, request()));
+    const mark = lease.token;
+    const first = { change: { kind: 'set', value: Number(read() ?? 0) + 1 }, mark, marks: mark } as const;
+    await store.commit(key, lease, { ...first, next: { ...request(), yields: false } });
+    const next = { ...request(), yields: false };
+    expect(await store.commit(key, lease, { ...first, next })).toMatchObject({ state: 'repeated' });
+    await store.set(key, await store.get(key));
+    const again = granted(await store.acquire(key, request()));
+    const handed = await store.commit(key, again.lease, { ...NONE, next });
+    if (handed.state !== 'done' || handed.next === undefined) throw new Error('It was not handed over.');
+    await store.commit(key, handed.next.lease, NONE);
+    return handed.next.read() as number;
+  }
 
   test('a Client of pg that is connecting is waited for', async () => {
     const client = new pg.Client({ connectionString: url });

@@ -101,10 +101,10 @@ function nameOf(text: string): string {
   return `sessiongram_${hex.join('_')}`;
 }
 
-/** The name is not known, or known already, or the table has changed since the statement was planned. */
+/** The name is not known, or known already. What statements answer has types of its own, whatever a column becomes. */
 function isUnplanned(error: unknown): boolean {
   const code = (error as { code?: unknown } | null)?.code;
-  return code === '26000' || code === '42P05' || code === '0A000';
+  return code === '26000' || code === '42P05';
 }
 
 function isTagged(client: PostgresClient): client is TaggedClient {

@@ -105,7 +105,7 @@ export function statementsFor({ table, key, value }: Quoted, ttl: TtlKind = 'rol
     WHERE s.purge_at <= ${CLOCK} AND NOT (${alive}) AND (s.tok IS NULL OR s.until <= ${CLOCK} - interval '1 day')
       AND coalesce(s.reserved_until <= ${CLOCK}, true)`;
   const locked = 'LIMIT $1::text::int FOR UPDATE SKIP LOCKED';
-  const get = `SELECT s.${value} FROM ${table} AS s WHERE s.${key} = $1::text AND ${alive}`;
+  const get = `SELECT s.${value}::text FROM ${table} AS s WHERE s.${key} = $1::text AND ${alive}`;
 
   return {
     acquire: acquire({ table, key, value }),
@@ -119,7 +119,7 @@ export function statementsFor({ table, key, value }: Quoted, ttl: TtlKind = 'rol
     },
     look: `
       SELECT s.ring AS marks, CASE WHEN s.tok = $2::text THEN s.ver::text END AS fence,
-        CASE WHEN s.tok = $2::text AND ${alive} THEN s.${value} END AS data
+        CASE WHEN s.tok = $2::text AND ${alive} THEN s.${value}::text END AS data
       FROM ${table} AS s WHERE s.${key} = $1::text`,
     get,
     getAndTouch: `WITH ${TOUCHED} AS (${touch}) ${get}`,
@@ -186,7 +186,7 @@ function acquire({ table, key, value }: Quoted): string {
             coalesce(s.expires_at <= n.now, false) AS expired) AS g)
       WHERE ${mine} OR NOT ${foreign('$5', CLOCK)}
       RETURNING CASE WHEN s.tok = $2::text THEN 'granted' ELSE 'reserved' END AS answer, s.ver, s.ring,
-        CASE WHEN s.tok = $2::text THEN s.${value} END AS data, ${wait} AS wait)
+        CASE WHEN s.tok = $2::text THEN s.${value}::text END AS data, ${wait} AS wait)
     SELECT answer, ver::text AS fence, ring AS marks, data, wait::text FROM ${ANSWER}
     UNION ALL
     SELECT 'refused', NULL, NULL, NULL, (${wait})::text FROM ${table} AS s
@@ -233,5 +233,5 @@ function commit({ table, key, value }: Quoted, ttl: TtlKind, kind: 'none' | 'set
     WHERE s.${key} = $1::text AND s.tok = $2::text AND s.ver = $3::text::bigint
       AND NOT coalesce($4::text = ANY (string_to_array(s.ring, ',')), false)
     RETURNING CASE WHEN s.tok = $7::text THEN 'handed' ELSE 'free' END AS answer, s.ver::text AS fence,
-      s.ring AS marks, ${kind === 'none' ? `CASE WHEN s.tok = $7::text THEN s.${value} END` : 'NULL'} AS data`;
+      s.ring AS marks, ${kind === 'none' ? `CASE WHEN s.tok = $7::text THEN s.${value}::text END` : 'NULL'} AS data`;
 }

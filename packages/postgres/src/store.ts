@@ -271,8 +271,8 @@ export class PostgresSessionStore<S = any> implements SessionStore<S> {
 
   #decode(text: MaybeValue): S | undefined {
     if (text == null) return undefined;
-    if (typeof text === 'string') return decode(this.#codec, text) as S;
-    // A column of `jsonb`, say, which drivers take apart by themselves.
+    if (typeof text === 'string' && this.#table.holdsText) return decode(this.#codec, text) as S;
+    // A column of `jsonb`, say, which does not keep a text as it is.
     throw corrupt('The value is not text. Its column is to be of the type text.', text, undefined);
   }
 

@@ -13,6 +13,7 @@ export class Table {
   readonly #query: Query;
   readonly #names: Names;
   #ready: Promise<void> | undefined;
+  #holdsText = true;
 
   constructor(query: Query, names: Names) {
     this.#query = query;
@@ -27,6 +28,11 @@ export class Table {
       attempt.catch(() => this.forget());
     }
     return this.#ready;
+  }
+
+  /** Whether the type of the values is one of text. Statements give out text in any case, so they do not tell. */
+  get holdsText(): boolean {
+    return this.#holdsText;
   }
 
   /** Looks again at the next use: the table was not what it had to be. */
@@ -44,6 +50,8 @@ export class Table {
     if (missing === undefined || missing.includes('purge_at')) {
       await again(() => this.#query(this.#indexing(), []));
     }
+    // Its owner is told to change that, and may do so at any time.
+    if (!this.#holdsText) this.forget();
   }
 
   /**
@@ -53,6 +61,7 @@ export class Table {
   async #missing(): Promise<string[] | undefined> {
     const { key, value, table } = this.#names;
     const rows = await this.#query(LOOK, [quoted(this.#names).table]);
+    this.#holdsText = rows.every(([name, , kind]) => name !== value || kind === 'text');
     if (rows.length === 0) return undefined;
     const nullable = new Map(rows.map(([name, accepts]) => [name, accepts === 'nullable']));
     for (const name of [key, value]) {
@@ -102,8 +111,9 @@ async function again<T>(work: () => Promise<T>): Promise<T> {
 }
 
 const LOOK = `
-  SELECT attname::text AS name, CASE WHEN attnotnull THEN 'required' ELSE 'nullable' END AS accepts
-  FROM pg_catalog.pg_attribute
+  SELECT attname::text AS name, CASE WHEN attnotnull THEN 'required' ELSE 'nullable' END AS accepts,
+    CASE WHEN typcategory = 'S' THEN 'text' ELSE 'other' END AS kind
+  FROM pg_catalog.pg_attribute LEFT JOIN pg_catalog.pg_type AS t ON t.oid = atttypid
   WHERE attrelid = to_regclass($1::text) AND attnum > 0`;
 
 function column(name: string): string {

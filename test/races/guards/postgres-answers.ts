@@ -218,8 +218,8 @@ export const postgresAnswers: readonly Guard[] = [
   ),
   ofStatements(
     'that who repeats without the lease gets no data',
-    'CASE WHEN s.tok = $2::text AND ${alive} THEN s.${value} END AS data',
-    'CASE WHEN ${alive} THEN s.${value} END AS data',
+    'CASE WHEN s.tok = $2::text AND ${alive} THEN s.${value}::text END AS data',
+    'CASE WHEN ${alive} THEN s.${value}::text END AS data',
     'stores/postgres-answers.test.ts',
     'whose commit is repeated and hands nothing on',
   ),

@@ -51,7 +51,7 @@ export const postgresCommits: readonly Guard[] = [
   ),
   ofStatements(
     'that a hand-over has data',
-    "CASE WHEN s.tok = $7::text THEN s.${value} END` : 'NULL'",
+    "CASE WHEN s.tok = $7::text THEN s.${value}::text END` : 'NULL'",
     "NULL` : 'NULL'",
     'stores/postgres-conformance.test.ts',
     'what is handed over is what is stored',

@@ -130,8 +130,8 @@ export const postgresEnds: readonly Guard[] = [
   ),
   ofStatements(
     'that a repeated commit hands over no data that are over',
-    'CASE WHEN s.tok = $2::text AND ${alive} THEN s.${value} END',
-    'CASE WHEN s.tok = $2::text THEN s.${value} END',
+    'CASE WHEN s.tok = $2::text AND ${alive} THEN s.${value}::text END',
+    'CASE WHEN s.tok = $2::text THEN s.${value}::text END',
     'stores/postgres-rows.test.ts',
     'a commit that is repeated when the session is over hands on nothing of it',
   ),

@@ -99,8 +99,8 @@ export const postgresGrants: readonly Guard[] = [
   ),
   ofStatements(
     'that who reserves gets no data',
-    'CASE WHEN s.tok = $2::text THEN s.${value} END AS data, ${wait}',
-    's.${value} AS data, ${wait}',
+    'CASE WHEN s.tok = $2::text THEN s.${value}::text END AS data, ${wait}',
+    's.${value}::text AS data, ${wait}',
     'stores/postgres-answers.test.ts',
     'who reserves the key or is refused',
   ),
@@ -204,8 +204,8 @@ export const postgresGrants: readonly Guard[] = [
   ),
   ofStatements(
     'that a commit without hand-over answers no data',
-    "CASE WHEN s.tok = $7::text THEN s.${value} END` : 'NULL'",
-    "s.${value}` : 'NULL'",
+    "CASE WHEN s.tok = $7::text THEN s.${value}::text END` : 'NULL'",
+    "s.${value}::text` : 'NULL'",
     'stores/postgres-answers.test.ts',
     'whose commit hands nothing on',
   ),

@@ -107,7 +107,7 @@ export const postgresLeases: readonly Guard[] = [
   ),
   ofStatements(
     'that a grant has data',
-    'CASE WHEN s.tok = $2::text THEN s.${value} END AS data, ${wait} AS wait',
+    'CASE WHEN s.tok = $2::text THEN s.${value}::text END AS data, ${wait} AS wait',
     'NULL AS data, ${wait} AS wait',
     'stores/postgres-leases.test.ts',
     'whoever waited for a row gets the data of who was before, not of the time it began to wait',
