@@ -115,6 +115,65 @@ test.each(wrong)('refuses %s', (_, options, message) => {
   expect(wrap).not.toThrow(/swordfish/);
 });
 
+const other = Uint8Array.from({ length: 32 }, (_, index) => 101 + index);
+const ascii = 'correct-horse-battery-staple-123';
+
+const misplaced: [string, unknown, RegExp][] = [
+  [
+    'a name and a key that are swapped',
+    { keys: { [base64]: 'main' } },
+    /the key 1, whose name may be a key itself, must/,
+  ],
+  [
+    'the second of two that are swapped',
+    { keys: { a: other, [base64]: 'b' } },
+    /the key 2, whose name may be a key/,
+  ],
+  [
+    'text of 32 characters as a name',
+    { keys: { [ascii]: 'main' } },
+    /the key 1, whose name may be a key itself/,
+  ],
+  ['a key in place of the list', { keys: bytes }, /Put it in a list: keys: \[key\]/],
+  ['a Buffer in place of the list', { keys: Buffer.from(bytes) }, /Put it in a list: keys: \[key\]/],
+  ['a key spread in a list', { keys: [...bytes] }, /the key "0" must be 32 bytes.*got a number/],
+  ['a key spread in an object', { keys: { ...bytes } }, /the key "0" must be 32 bytes.*got a number/],
+  ['a key that is a long number', { keys: [255_254_253n] }, /the key "0" must be 32 bytes.*got a bigint/],
+  ['a key as current', { keys: { a: other }, current: base64 }, /one of the keys, but got a longer name/],
+  ['text of 32 characters as current', { keys: { a: other }, current: ascii }, /but got a longer name/],
+  [
+    'text in place of the keys',
+    { keys: ascii },
+    /a list of keys, or an object of keys by their names, but got a string/,
+  ],
+  ['text in place of the options', ascii, /takes an object of options, with the key inside/],
+  ['a key as the name of an option', { [base64]: 'main' }, /unknown option a string of 44 characters/],
+];
+
+test.each(misplaced)('tells nothing of a key where it refuses %s', (_, options, message) => {
+  const wrap = () => withEncryption(new MemorySessionStore(), options as EncryptionOptions);
+  expect(wrap).toThrow(TypeError);
+  expect(wrap).toThrow(message);
+  expect(wrap).not.toThrow(/\/v3\+|255|correct-horse/);
+});
+
+test('tells nothing of a key that is given in place of the store', () => {
+  const swapped = () => withEncryption(ascii as never, new MemorySessionStore() as never);
+  expect(swapped).toThrow(/takes a SessionStore, .* but got a string/);
+});
+
+test('tells nothing of a key that was the name of the one that sealed', async () => {
+  const inner = new MemorySessionStore();
+  await withEncryption(inner, { keys: { [ascii]: bytes } }).set('1:1', 1);
+  const reading = async () => withEncryption(inner, { keys: { main: bytes } }).get('1:1');
+  await expect(reading).rejects.toThrow(/with the key of a longer name, which is not among the keys at hand/);
+});
+
+test('refuses a CryptoKey in place of the list', async () => {
+  const keys = (await imported(['encrypt', 'decrypt'])) as never;
+  expect(() => withEncryption(new MemorySessionStore(), { keys })).toThrow(/Put it in a list: keys: \[key\]/);
+});
+
 test('refuses a CryptoKey for something else', async () => {
   for (const key of [
     await imported(['encrypt']),

@@ -4,6 +4,8 @@
 export interface Rule {
   readonly expected: string;
   readonly accepts: (value: unknown) => boolean;
+  /** What came may be a secret, and is told by its kind alone. */
+  readonly isSecret?: true;
 }
 
 /**
@@ -31,11 +33,12 @@ export function checkOptions(where: string, options: unknown, rules: Rules): voi
     const rule = Object.hasOwn(rules, name) ? rules[name] : undefined;
     if (rule === undefined) {
       throw new TypeError(
-        `${where}: unknown option "${name}". Known options: ${Object.keys(rules).join(', ')}.`,
+        `${where}: unknown option ${shown(name)}. Known options: ${Object.keys(rules).join(', ')}.`,
       );
     }
     if (!rule.accepts(value)) {
-      throw new TypeError(`${where}: option "${name}" must be ${rule.expected}, but got ${shown(value)}.`);
+      const came = rule.isSecret ? shownKind(value) : shown(value);
+      throw new TypeError(`${where}: option "${name}" must be ${rule.expected}, but got ${came}.`);
     }
   }
 }

@@ -8,6 +8,7 @@ import { copies } from './copies';
 import { data } from './data';
 import { drafts } from './drafts';
 import { encoding } from './encoding';
+import { encryption } from './encryption';
 import { entrances } from './entrances';
 import type { Guard } from './guard';
 import { handles } from './handles';
@@ -64,6 +65,7 @@ export const guards: readonly Guard[] = [
   ...settling,
   ...drafts,
   ...encoding,
+  ...encryption,
   ...memory,
   ...memoryEnds,
   ...turns,

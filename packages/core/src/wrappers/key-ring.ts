@@ -1,6 +1,6 @@
 /** The keys of an encryption: by their names, or as a list. */
 
-import { isObject, shown } from '../check';
+import { isObject, shownKind } from '../check';
 import { bytesOf } from './base64';
 
 /** A key of 256 bits: WebCrypto's `CryptoKey` for AES-GCM, or 32 bytes, or those in base64 or base64url. */
@@ -23,6 +23,9 @@ const ID = /^[!-~]{1,64}$/;
 /** In place of a name, where keys have none. */
 const UNNAMED = '*';
 
+/** Longer names stand in no text, because each may be a key that was put where its name belongs. */
+const LONGEST_SHOWN = 24;
+
 /** Keys that are imported when they are first needed, each once. */
 export class KeyRing {
   /** The name of the key to encrypt with, as it is stored. */
@@ -36,9 +39,13 @@ export class KeyRing {
     keys: Readonly<Record<string, EncryptionKey>> | readonly EncryptionKey[],
     current: string | undefined,
   ) {
+    if (isBytes(keys) || isCryptoKey(keys))
+      throw new TypeError(
+        'withEncryption(): option "keys" must have the key inside. Put it in a list: keys: [key].',
+      );
     this.#isList = Array.isArray(keys);
     for (const [id, key] of Object.entries<EncryptionKey>(keys as Record<string, EncryptionKey>))
-      this.#keys.set(nameOf(id), checked(id, key));
+      this.#keys.set(nameOf(id), checked(id, this.#keys.size + 1, key));
     const [first] = this.#keys.keys();
     if (first === undefined)
       throw new TypeError('withEncryption(): option "keys" must have a key, but has none.');
@@ -55,7 +62,7 @@ export class KeyRing {
     const writer = this.#keys.get(this.#writer);
     if (writer === undefined) {
       throw new TypeError(
-        `withEncryption(): option "current" must name one of the keys, but got ${shown(current)}.`,
+        `withEncryption(): option "current" must name one of the keys, but got ${shownName(this.#writer, 'a longer name')}.`,
       );
     }
     if ('usages' in writer && !writer.usages.includes('encrypt'))
@@ -89,6 +96,11 @@ export class KeyRing {
   }
 }
 
+/** The name of a key as it may stand in a text, or what stands there instead. */
+export function shownName(id: string, instead: string): string {
+  return id.length > LONGEST_SHOWN ? instead : JSON.stringify(id);
+}
+
 function nameOf(id: string): string {
   if (ID.test(id) && id !== UNNAMED) return id;
   throw new TypeError(
@@ -97,15 +109,17 @@ function nameOf(id: string): string {
   );
 }
 
-function checked(id: string, key: unknown): ImportedKey | Uint8Array<ArrayBuffer> {
+function checked(id: string, place: number, key: unknown): ImportedKey | Uint8Array<ArrayBuffer> {
   if (isCryptoKey(key)) return key;
   // `openssl rand -base64 32` ends its line.
   const bytes =
     typeof key === 'string' ? bytesOf(key.trim()) : isBytes(key) ? Uint8Array.from(key) : undefined;
   if (bytes?.length === BYTES) return bytes;
-  const came = typeof key === 'string' ? 'another text' : isBytes(key) ? `${key.length} bytes` : shown(key);
+  const which = shownName(id, `${place}, whose name may be a key itself,`);
+  const came =
+    typeof key === 'string' ? 'another text' : isBytes(key) ? `${key.length} bytes` : shownKind(key);
   throw new TypeError(
-    `withEncryption(): the key "${id}" must be ${BYTES} bytes, those in base64, or a CryptoKey for AES-GCM of 256 bits ` +
+    `withEncryption(): the key ${which} must be ${BYTES} bytes, those in base64, or a CryptoKey for AES-GCM of 256 bits ` +
       `with the usage "decrypt", but got ${came}.`,
   );
 }

@@ -1,6 +1,6 @@
 /** What wrappers of stores share: what passes through them as it is, and answers that come at once or later. */
 
-import { isObject, missingMethods, shown } from '../check';
+import { isObject, missingMethods, shown, shownKind } from '../check';
 import { isPromiseLike, type MaybePromise } from '../maybe-promise';
 import type { SessionStore } from '../store';
 
@@ -20,8 +20,9 @@ export type Passage = Partial<
  */
 export function passageOf(where: string, store: SessionStore): Passage {
   if (!isObject(store) || missingMethods(store).length > 0) {
+    const came = isObject(store) ? shown(store) : shownKind(store); // it may be the key of an encryption
     throw new TypeError(
-      `${where} takes a SessionStore, which has the methods get, set and delete, but got ${shown(store)}.`,
+      `${where} takes a SessionStore, which has the methods get, set and delete, but got ${came}.`,
     );
   }
   const all = store as Required<SessionStore>;

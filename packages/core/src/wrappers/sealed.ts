@@ -8,7 +8,7 @@
  */
 
 import { base64Length, base64Of, bytesOfCanonical } from './base64';
-import type { KeyRing } from './key-ring';
+import { type KeyRing, shownName } from './key-ring';
 
 /** Both ends are marked, so that text with one damaged end still does not pass for plaintext. */
 const START = 'sg1.';
@@ -64,7 +64,7 @@ export async function unseal(ring: KeyRing, key: string, sealed: string): Promis
   const { id, payload } = parsed(sealed);
   const readers = await ring.readers(id);
   if (readers.length === 0) {
-    const text = `It is sealed with the key ${JSON.stringify(id)}, which is not among the keys at hand.`;
+    const text = `It is sealed with the key ${shownName(id, 'of a longer name')}, which is not among the keys at hand.`;
     throw new Undecryptable(text, sealed);
   }
   const iv = payload.subarray(0, IV_BYTES);
