@@ -30,6 +30,7 @@ import { postgresOptions } from './postgres-options';
 import { postgresOutcomes } from './postgres-outcomes';
 import { postgresStore } from './postgres-store';
 import { postgresTables } from './postgres-tables';
+import { privateMembers } from './private-members';
 import { redis } from './redis';
 import { redisClients } from './redis-clients';
 import { redisCommits } from './redis-commits';
@@ -61,6 +62,7 @@ export const guards: readonly Guard[] = [
   ...changes,
   ...data,
   ...copies,
+  ...privateMembers,
   ...versions,
   ...settling,
   ...drafts,

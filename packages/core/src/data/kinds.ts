@@ -1,5 +1,6 @@
 /** What there is to know about objects that are neither plain nor simple arrays, so that they can be copied. */
 
+import { hasPrivateMembers } from './private-members';
 import { Unstorable } from './unstorable';
 
 /** One kind of object. Its members are copied as such; here is what lies outside of them. */
@@ -104,7 +105,7 @@ function find(prototype: object, tag: string): Kind | string {
     if (typeof made !== 'function') continue;
     const source = Function.prototype.toString.call(made);
     const name = tag === 'Object' ? made.name : tag;
-    if (PRIVATE.test(source))
+    if (hasPrivateMembers(made))
       return `an instance of ${name || 'a class'} with #private members, which nobody can copy`;
     if (!NATIVE.test(source)) continue;
     if (name === 'Promise') return 'a Promise: await it first';
@@ -117,20 +118,15 @@ function find(prototype: object, tag: string): Kind | string {
 
 const NATIVE = /\{\s*\[native code\]\s*\}\s*$/;
 
-/**
- * Private members cannot be seen from outside; the source text of a class shows that it uses some, also where
- * TypeScript, esbuild or Babel has rewritten them for older engines. Minified helpers cannot be recognised.
- */
-const PRIVATE = /\.\s*#[\p{ID_Start}$_]|#[\p{ID_Continue}$]+\s+in\b|_private(?:Get|Set)|_classPrivateField/u;
-
 /** What a class of one's own adds to a view lies between its elements; without such members, the bytes are all. */
 function viewOf(source: ArrayBufferView, prototype: object): Kind {
   const { Buffer } = globalThis as { Buffer?: { prototype: object } };
   if (prototype === Buffer?.prototype) return VIEW;
   for (let at = prototype; ; at = Object.getPrototypeOf(at)) {
-    const made = Function.prototype.toString.call(at.constructor);
-    if (PRIVATE.test(made)) throw new Unstorable('binary data with #private members, which nobody can copy');
-    if (NATIVE.test(made)) break;
+    const made = at.constructor;
+    if (hasPrivateMembers(made))
+      throw new Unstorable('binary data with #private members, which nobody can copy');
+    if (NATIVE.test(Function.prototype.toString.call(made))) break;
     const { length = 0 } = source as Partial<Uint8Array>;
     if (Reflect.ownKeys(source).length > length) throw new Unstorable('binary data with members of its own');
   }
