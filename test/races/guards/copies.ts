@@ -3,6 +3,7 @@
 import { type Guard, guardsOf } from './guard';
 
 const ofSnapshot = guardsOf('core/src/data/snapshot.ts');
+const ofTrail = guardsOf('core/src/data/trail.ts');
 const ofKinds = guardsOf('core/src/data/kinds.ts');
 
 export const copies: readonly Guard[] = [
@@ -111,10 +112,52 @@ export const copies: readonly Guard[] = [
     'core/snapshot-change.test.ts',
     'is what a comparison and a copy come to, or is refused in the same words',
   ),
+  ofTrail(
+    'that bytes of two objects are told',
+    'if (others.some((other) => overlap(other, bytes))) return false;',
+    '',
+    'core/shared-bytes.test.ts',
+    'is refused with its place: two views',
+  ),
+  ofTrail(
+    'that bytes are taken note of',
+    '    others.push(bytes);\n',
+    '',
+    'core/shared-bytes.test.ts',
+    'is refused with its place: two that overlap',
+  ),
+  ofTrail(
+    'that bytes count, and not the buffer that they lie in',
+    'overlap(other, bytes)',
+    'other.buffer === bytes.buffer',
+    'core/shared-bytes.test.ts',
+    'two small Buffers of Node.js, which lie in one pool, are copied',
+  ),
+  ofTrail(
+    'that bytes end where those of the next begin',
+    'return start < Math.min',
+    'return start <= Math.min',
+    'core/shared-bytes.test.ts',
+    'is copied: neighbours',
+  ),
+  ofSnapshot(
+    'that bytes of two objects are like no bytes apart',
+    'return way.claim(bytes) && sameBytes',
+    'return sameBytes',
+    'core/shared-bytes.test.ts',
+    'is not the same as equal data with bytes of its own, and no new version of it',
+  ),
+  ofSnapshot(
+    'that bytes of two objects are refused',
+    'if (kind.bytes !== undefined && !way.claim(kind.bytes(source)))',
+    'if (kind.bytes === null)',
+    'core/shared-bytes.test.ts',
+    'is refused with its place: a buffer and a view of it',
+  ),
   ofSnapshot(
     'that bytes are compared',
-    '  if (kind.bytes !== undefined) return sameBytes(kind.bytes(a), kind.bytes(b));\n',
-    '',
+    ' && sameBytes(bytes, kind.bytes(b));',
+    ';',
     'core/snapshot-builtins.test.ts',
     'an ArrayBuffer is copied with its bytes',
   ),

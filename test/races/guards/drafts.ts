@@ -113,17 +113,24 @@ export const drafts: readonly Guard[] = [
   ),
   ofSettle(
     'that what a draft left alone is told apart',
-    'if (pairs.length === 0 || pairs.some(([held]) => this.#kept.has(held))) node.parent?.write();',
-    'if (pairs.length === 0) node.parent?.write();',
+    ' || pairs.some(([held]) => this.#kept.has(held)))\n',
+    ')\n',
     'core/draft-settled.test.ts',
     'is what was made of a copy where an object was put from one Map into another, in place of an equal one',
   ),
   ofSettle(
     'that a change inside of a Map counts',
-    'if (pairs.length === 0 || pairs.some',
-    'if (pairs.some',
+    'if (pairs.length === 0 || look',
+    'if (look',
     'core/draft-settled.test.ts',
     'is what was made of a copy where a Map has one more',
+  ),
+  ofSettle(
+    'that bytes that were looked at may be those of others',
+    ' || look.hasBytes || ',
+    ' || ',
+    'core/shared-bytes.test.ts',
+    'a view of bytes in a stored Map is refused, and what is stored stays',
   ),
   ofSettle(
     'that a part of the draft is no part of a Map that was left alone',

@@ -76,8 +76,9 @@ class Settling extends Trail {
     for (const node of draft.looked) {
       const look = new Look(draft, node);
       const pairs = look.findsSame() ? look.pairs() : [];
-      // An object of another one in here is that one object, however equal it is.
-      if (pairs.length === 0 || pairs.some(([held]) => this.#kept.has(held))) node.parent?.write();
+      // An object of another one in here is that one object, however equal it is. Bytes may belong to others as well by now.
+      if (pairs.length === 0 || look.hasBytes || pairs.some(([held]) => this.#kept.has(held)))
+        node.parent?.write();
       else for (const [held, stored] of pairs) this.#kept.set(held, stored);
     }
   }

@@ -4,8 +4,9 @@
  * Data are primitives, plain objects, arrays, `Date`, `Map`, `Set`, `RegExp`, binary data and instances of classes,
  * with `undefined` members, holes, cycles and shared references. What cannot be copied faithfully is refused by an
  * {@link Unstorable} that names its place: functions, symbols, accessors, promises, hidden members, classes with
- * `#private` members, and built-in objects with a hidden state of their own. Of an array, as for `structuredClone`, the
- * data are its elements and its enumerable members: to look for more would cost each list as much as all the rest.
+ * `#private` members, built-in objects with a hidden state of their own, and two objects that have bytes in common. Of an
+ * array, as for `structuredClone`, the data are its elements and its enumerable members: to look for more would cost each
+ * list as much as all the rest.
  */
 
 import { kindOf } from './kinds';
@@ -143,6 +144,8 @@ function copyTree(source: object): object {
 
 function copyInstance(source: object, prototype: object, way: Trail): object {
   const kind = kindOf(source, prototype);
+  if (kind.bytes !== undefined && !way.claim(kind.bytes(source)))
+    throw new Unstorable('binary data that shares bytes with other data in the session: copy it first');
   const target = kind.empty(source);
   if (Object.getPrototypeOf(target) !== prototype) Object.setPrototypeOf(target, prototype);
   way.note(source, target);
@@ -223,7 +226,11 @@ function sameMembers(
 
 function sameInstance(a: object, b: object, prototype: object, way: Trail): boolean {
   const kind = kindOf(a, prototype);
-  if (kind.bytes !== undefined) return sameBytes(kind.bytes(a), kind.bytes(b));
+  if (kind.bytes !== undefined) {
+    const bytes = kind.bytes(a);
+    // Of two that share bytes no copy is the same; whoever makes one says where they are.
+    return way.claim(bytes) && sameBytes(bytes, kind.bytes(b));
+  }
   if (kind.state !== undefined && !Object.is(kind.state(a), kind.state(b))) return false;
   if (kind.entries !== undefined) {
     const others = [...kind.entries(b)];

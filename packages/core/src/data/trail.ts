@@ -20,6 +20,8 @@ export class Trail {
   #met: Map<object, object> | undefined;
   /** The other way round; kept by comparisons only. */
   #back: Map<object, object> | undefined;
+  /** The bytes that were met, by their buffer. */
+  #claims: Map<ArrayBufferLike, Uint8Array[]> | undefined;
   #depth = 1;
 
   /** The counterpart of an object that was met before. */
@@ -48,6 +50,11 @@ export class Trail {
     return undefined;
   }
 
+  /** Whether binary data was met. */
+  get hasBytes(): boolean {
+    return this.#claims !== undefined;
+  }
+
   /** All that were noted, each with its counterpart. */
   pairs(): (readonly [one: object, other: object])[] {
     if (this.#met !== undefined) return [...this.#met];
@@ -56,6 +63,16 @@ export class Trail {
       pairs.push([this.#few[at] as object, this.#few[at + 1] as object]);
     }
     return pairs;
+  }
+
+  /** Takes note of bytes that belong to one object; whether none of them belongs to another. */
+  claim(bytes: Uint8Array): boolean {
+    this.#claims ??= new Map();
+    const others = this.#claims.get(bytes.buffer) ?? [];
+    this.#claims.set(bytes.buffer, others);
+    if (others.some((other) => overlap(other, bytes))) return false;
+    others.push(bytes);
+    return true;
   }
 
   descend(): void {
@@ -82,4 +99,9 @@ export class Trail {
     for (let at = 1; at < few.length; at += 2) if (few[at] === target) return few[at - 1];
     return undefined;
   }
+}
+
+function overlap(a: Uint8Array, b: Uint8Array): boolean {
+  const start = Math.max(a.byteOffset, b.byteOffset);
+  return start < Math.min(a.byteOffset + a.length, b.byteOffset + b.length);
 }
