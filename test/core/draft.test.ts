@@ -175,6 +175,18 @@ describe('in the hands of a handler', () => {
     expect('polluted' in mine).toBe(false);
   });
 
+  test('a dictionary without a prototype takes a member of that name', () => {
+    const stored = copyOf(Object.assign(Object.create(null), { a: 1 })) as Record<string, unknown>;
+    const draft = draftOf(stored, () => new Error('too late')) as Draft<typeof stored>;
+    expect(Reflect.set(draft.value, '__proto__', { z: 1 })).toBe(true);
+    const after = settled(draft, draft.value, stored);
+    expect(Object.entries(after)).toEqual([
+      ['a', 1],
+      ['__proto__', { z: 1 }],
+    ]);
+    expect(Object.getPrototypeOf(after)).toBe(null);
+  });
+
   test('what was put into it, and what it inherits, is there itself', () => {
     const { value: mine } = drafted(session());
     const own = { n: 7 };

@@ -36,10 +36,17 @@ export const drafts: readonly Guard[] = [
   ),
   ofDraft(
     'that the prototype of a draft is not assigned',
-    "} else if (key === '__proto__') return false;",
+    "} else if (key === '__proto__' && key in latest) return false;",
     '}',
     'core/draft.test.ts',
     'its prototype is not assigned',
+  ),
+  ofDraft(
+    'that where no prototype can be assigned, a member can',
+    "key === '__proto__' && key in latest",
+    "key === '__proto__'",
+    'core/draft.test.ts',
+    'a dictionary without a prototype takes a member of that name',
   ),
   ofDraft(
     'that there is no draft of knots',

@@ -123,7 +123,7 @@ export class Node implements ProxyHandler<object> {
     const { latest } = this;
     if (Object.hasOwn(latest, key)) {
       if (Object.is(latest[key], value) || Object.is(this.get(latest, key), value)) return true;
-    } else if (key === '__proto__') return false;
+    } else if (key === '__proto__' && key in latest) return false;
     return Reflect.set(this.write(), key, value);
   }
 
