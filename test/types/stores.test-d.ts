@@ -16,8 +16,14 @@ import { session as grammySession } from '@sessiongram/grammy';
 import { MongoSessionStore, type MongoSessionStoreOptions } from '@sessiongram/mongodb';
 import { PostgresSessionStore, type PostgresSessionStoreOptions } from '@sessiongram/postgres';
 import { RedisSessionStore, type RedisSessionStoreOptions } from '@sessiongram/redis';
-import { SqliteSessionStore, type SqliteSessionStoreOptions } from '@sessiongram/sqlite';
+import {
+  type SqliteDatabase,
+  SqliteSessionStore,
+  type SqliteSessionStoreOptions,
+  type SqliteStatement,
+} from '@sessiongram/sqlite';
 import type { Redis } from 'ioredis';
+import type Libsql from 'libsql';
 import type { Collection } from 'mongodb';
 import type { Pool } from 'pg';
 import type { RedisClientType } from 'redis';
@@ -79,6 +85,32 @@ test('every store is taken by the engine, which keeps the type of its sessions',
     Sessions<MySession>
   >();
   grammySession({ store: new RedisSessionStore(ioredis), initial });
+});
+
+/** As better-sqlite3 and libsql declare theirs: what a statement takes is found out from what is done with it. */
+interface InferringStatement<Values extends unknown[]> {
+  all(...values: Values): unknown[];
+}
+interface InferringDatabase {
+  // biome-ignore lint/complexity/noBannedTypes: this is how they declare it
+  prepare<Values extends unknown[] | {} = unknown[]>(
+    sql: string,
+  ): Values extends unknown[] ? InferringStatement<Values> : InferringStatement<[Values]>;
+  exec(sql: string): this;
+}
+
+/** As node:sqlite and bun:sqlite declare theirs. */
+interface PlainDatabase {
+  prepare(sql: string): { all(...values: (string | number | bigint | null | Uint8Array)[]): unknown[] };
+  exec(sql: string): void;
+}
+
+test('every SQLite driver is a database by its shape', () => {
+  expectTypeOf<InstanceType<typeof Libsql>>().toExtend<SqliteDatabase>();
+  expectTypeOf<InferringDatabase>().toExtend<SqliteDatabase>();
+  expectTypeOf<PlainDatabase>().toExtend<SqliteDatabase>();
+  // TypeScript 5 has it that all an inferring statement takes is not null, and refuses a statement that takes some.
+  expectTypeOf<Parameters<SqliteStatement['all']>>().toEqualTypeOf<unknown[]>();
 });
 
 test('the three methods are enough, and a capability has a name and is there or not', () => {

@@ -14,7 +14,8 @@ export interface SqliteDatabase {
 
 /** A prepared statement of a {@link SqliteDatabase}. */
 export interface SqliteStatement {
-  all(...values: SqlValue[]): unknown[];
+  /** Takes a {@link SqlValue} for each place. Not by its type: with that, TypeScript 5 refuses better-sqlite3 and libsql. */
+  all(...values: unknown[]): unknown[];
 }
 
 /** Values by the name that the statement calls them by: `:key`. */
