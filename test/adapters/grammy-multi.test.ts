@@ -152,6 +152,21 @@ describe("type 'multi'", () => {
     expect([a.values.get('42:42'), a.writes]).toEqual([{ counter: 2 }, ['set 42:42']]);
   });
 
+  test('may have names that a context has as well', async () => {
+    const middleware = session<{ update: Counter; constructor: Counter }>({
+      type: 'multi',
+      update: { store: a, initial },
+      constructor: { store: b, initial },
+    });
+    const connection = await connect<{ update: Counter; constructor: Counter }>(middleware, (ctx) => {
+      ctx.session.update.counter++;
+      ctx.session.constructor.counter += 10;
+    });
+    await connection.handle(textFrom(42));
+    expect(connection.errors).toEqual([]);
+    expect([a.values.get('42:42'), b.values.get('42:42')]).toEqual([{ counter: 1 }, { counter: 10 }]);
+  });
+
   test('saves none when the handler throws', async () => {
     const broken = new Error('the handler failed');
     const middleware = session<Multi>({

@@ -54,6 +54,19 @@ const wrong: Wrong[] = [
   ['property', '', 'a name that is not empty', '""'],
   ['property', Symbol('s'), 'a name that is not empty', 'Symbol(s)'],
   ['property', 1, 'a name that is not empty', '1'],
+  ['property', 'update', "a name that is not empty, and neither 'update' nor", '"update"'],
+  [
+    'property',
+    'constructor',
+    "a name that is not empty, and neither 'update' nor one that every object has",
+    '"constructor"',
+  ],
+  [
+    'property',
+    '__proto__',
+    "a name that is not empty, and neither 'update' nor one that every object has",
+    '"__proto__"',
+  ],
   ['onMissingKey', 'ignore', aPolicy, '"ignore"'],
   ['onMissingKey', null, aPolicy, 'null'],
   ['onMissingKey', false, aPolicy, 'false'],
@@ -76,6 +89,7 @@ const right: [option: string, value: unknown][] = [
   ['maxHoldMs', 2 ** 31 - 1],
   ['getSessionKey', () => '42:42'],
   ['property', 'state'],
+  ['property', 'chat'],
   ['onMissingKey', 'ephemeral'],
 ];
 

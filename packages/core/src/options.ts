@@ -120,7 +120,7 @@ export interface PlacementOptions<C = UpdateContext> {
    */
   getSessionKey?: (ctx: C) => string | undefined | Promise<string | undefined>;
   /**
-   * The name of the session on `ctx`.
+   * The name of the session on `ctx`. Neither `update`, by which frameworks find handlers, nor one that every object has.
    * @default 'session'
    */
   property?: string;
@@ -193,8 +193,11 @@ export const engineRules = (): Rules => ({
 export const placementRules = (): Rules => ({
   getSessionKey: aFunction('(ctx) => string | undefined'),
   property: {
-    expected: 'a name that is not empty',
-    accepts: (value) => typeof value === 'string' && value !== '',
+    expected:
+      "a name that is not empty, and neither 'update' nor one that every object has, as 'constructor'",
+    // Frameworks find the handlers of an update by `ctx.update`.
+    accepts: (value) =>
+      typeof value === 'string' && value !== '' && value !== 'update' && !(value in Object.prototype),
   },
   onMissingKey: {
     expected: "'throw', 'undefined' or 'ephemeral'",

@@ -6,6 +6,7 @@ import {
   middlewareOf,
   mount,
   type Port,
+  type Rules,
   shown,
   unmount,
 } from '@sessiongram/core';
@@ -100,9 +101,15 @@ function fragment(name: string, options: FragmentOptions<unknown, Context>): Mid
   }
   return middlewareOf<unknown, Context>(
     { ...withStore(where, options), property: name },
-    { where, mode: 'eager', onMissingKey: 'throw', rules: storageRules, placeOn: fragmentsOf },
+    { where, mode: 'eager', onMissingKey: 'throw', rules, placeOn: fragmentsOf },
   );
 }
+
+/** A name on `ctx.session` may be that of something on `ctx`. */
+const rules: Rules = {
+  ...storageRules,
+  property: { expected: 'a name that is not empty', accepts: (name) => name !== '' },
+};
 
 function fragmentsOf(ctx: Context): object {
   return (ctx as Context & { session: object }).session;

@@ -5,6 +5,8 @@ import { type Guard, guardsOf } from './guard';
 const ofEntrance = guardsOf('core/src/entrance.ts');
 const ofLead = guardsOf('core/src/lead.ts');
 const ofLazyVisit = guardsOf('core/src/lazy-visit.ts');
+const ofOptions = guardsOf('core/src/options.ts');
+const ofMulti = guardsOf('grammy/src/multi.ts');
 
 export const entrances: readonly Guard[] = [
   ofEntrance(
@@ -265,5 +267,26 @@ export const entrances: readonly Guard[] = [
     '      throw error;\n    }\n  }\n}',
     'core/promises-failures.test.ts',
     'is told to a lazy handler and to whoever called it, also where the handler does not care',
+  ),
+  ofOptions(
+    'that ctx.update stays what it is',
+    " && value !== 'update'",
+    '',
+    'core/options.test.ts',
+    "refuses the option property: 'update'",
+  ),
+  ofOptions(
+    'that what every object has stays what it is',
+    ' && !(value in Object.prototype)',
+    '',
+    'core/options.test.ts',
+    "refuses the option property: 'constructor'",
+  ),
+  ofMulti(
+    'that one of several sessions may have a name that is taken on ctx',
+    '  ...storageRules,\n  property: {',
+    '  ...storageRules,\n  prefix: {',
+    'adapters/grammy-multi.test.ts',
+    'may have names that a context has as well',
   ),
 ];
