@@ -233,6 +233,17 @@ describe('options', () => {
     expect(make).toThrow(/^new SqliteSessionStore\(\)/);
   });
 
+  test.each([
+    [null, 'null'],
+    [1, '1'],
+    ['', '""'],
+    [{}, 'an object'],
+    [new URL('file:///sessions.db'), 'an object'],
+  ])('%o in place of a database is told', (source, came) => {
+    const make = () => Reflect.construct(SqliteSessionStore, [source]);
+    expect(make).toThrow(`better-sqlite3 and libsql have it, but got ${came}.`);
+  });
+
   test('a codec whose text cannot be kept is refused, and the old value stays', () => {
     const store = files.openStore({ codec: { stringify: String, parse: (text) => text } });
     store.set(KEY, 'old');

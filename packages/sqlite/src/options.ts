@@ -1,7 +1,7 @@
 /** What a store is made with, refused at the door. */
 
 import type { TextCodec, TtlKind } from '@sessiongram/core';
-import { checkOptions, codec, identifier, type Rules, ttl, ttlMs } from '@sessiongram/core/kit';
+import { checkOptions, codec, identifier, type Rules, shown, ttl, ttlMs } from '@sessiongram/core/kit';
 import type { SqliteDatabase } from './client';
 import { lowerCase, OWN_NAMES, type TableNames } from './table';
 
@@ -72,7 +72,7 @@ function checkSource(source: unknown): void {
   if (typeof prepare === 'function' && typeof exec === 'function') return;
   throw new TypeError(
     `${WHERE} takes the path of a file or a database with the methods prepare and exec, as node:sqlite, bun:sqlite, ` +
-      'better-sqlite3 and libsql have it.',
+      `better-sqlite3 and libsql have it, but got ${shown(source)}.`,
   );
 }
 
