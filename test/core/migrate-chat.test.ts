@@ -224,9 +224,13 @@ test('a store that cannot list its keys is refused, unless they are given', asyn
 
 test.each<[unknown, unknown, RegExp]>([
   [NEW, OLD, /wrong way round/],
-  [42, NEW, /got 42/],
-  ['-4242', NEW, /got "-4242"/],
-  [undefined, NEW, /got undefined/],
+  [42, NEW, /got 42\.$/],
+  [42, OLD, /got 42\.$/],
+  ['-4242', NEW, /got "-4242"\.$/],
+  ['-4242', OLD, /got "-4242"\.$/],
+  [undefined, NEW, /got undefined\.$/],
+  [undefined, undefined, /got undefined\.$/],
+  [NEW, NEW, /got -100\d+\.$/],
   [OLD, OLD, /another whole number below 0, but got -4242/],
   [OLD, 42, /got 42/],
   [OLD, Number.NaN, /got NaN/],

@@ -120,10 +120,11 @@ function renamedKey(key: string, oldId: string, newId: string): string | undefin
 
 function checkIds(oldChatId: unknown, newChatId: unknown): void {
   const isChat = (id: unknown): id is number => Number.isSafeInteger(id) && (id as number) < 0;
-  if (!isChat(oldChatId) || oldChatId < LEAST_GROUP_ID) {
+  const isGroup = (id: unknown): boolean => isChat(id) && id >= LEAST_GROUP_ID;
+  if (!isGroup(oldChatId)) {
+    const question = isChat(oldChatId) && isGroup(newChatId) ? ' Are the two ids the wrong way round?' : '';
     throw new TypeError(
-      `migrateChat() takes the id of the group as it was, a whole number from ${LEAST_GROUP_ID} to -1, but got ${shown(oldChatId)}. ` +
-        'Are the two ids the wrong way round?',
+      `migrateChat() takes the id of the group as it was, a whole number from ${LEAST_GROUP_ID} to -1, but got ${shown(oldChatId)}.${question}`,
     );
   }
   if (!isChat(newChatId) || newChatId === oldChatId) {
