@@ -1,4 +1,4 @@
-/** The conformance suite can fail: stores that leave out one step of the lease capability are found out. */
+/** The conformance suite can fail: stores that leave out one step of what they promise are found out. */
 
 import type { Lease, LeaseAnswer, LeaseCommit, LeaseGrant, LeaseRequest, NextLease } from '@sessiongram/core';
 import { type StoreCase, storeCases } from '@sessiongram/core/conformance';
@@ -127,6 +127,21 @@ class ForgetsMarks extends LeasingStore {
   }
 }
 
+/** Makes a new record of a lease that lapsed. */
+class LapseForgetsMarks extends LeasingStore {
+  protected override grant(key: string, lock: LockRecord, request: LeaseRequest): LeaseGrant<unknown> {
+    if (lock.token !== undefined && lock.until <= this.now()) lock.marks = '';
+    return super.grant(key, lock, request);
+  }
+}
+
+class TakeoverForgetsMarks extends LeasingStore {
+  protected override grant(key: string, lock: LockRecord, request: LeaseRequest): LeaseGrant<unknown> {
+    if (lock.token !== undefined && lock.until > this.now()) lock.marks = '';
+    return super.grant(key, lock, request);
+  }
+}
+
 class NoMaxBytes extends LeasingStore {
   override commit(key: string, lease: Lease, commit: LeaseCommit<unknown>) {
     return super.commit(key, lease, { ...commit, maxBytes: undefined });
@@ -160,6 +175,8 @@ const mutants: readonly (readonly [Store: typeof LeasingStore, finder: string])[
   [NeverLapses, 'a lapsed lease is had by the next, and the late commit is lost'],
   [Unfenced, 'a late commit does not bring back what was deleted'],
   [ForgetsMarks, 'marks outlive a delete, and commits that leave none'],
+  [LapseForgetsMarks, 'marks outlive a lease that lapsed or was taken over'],
+  [TakeoverForgetsMarks, 'marks outlive a lease that lapsed or was taken over'],
   [NoMaxBytes, 'a value above maxBytes is refused, and the lease and the old data are still there'],
   [RenewsAnybody, 'renew says no when the lease is over, and holds nobody up'],
 ];

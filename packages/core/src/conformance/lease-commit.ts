@@ -76,6 +76,20 @@ export const commitCases: readonly StoreCase[] = [
     expectEqual('marks after a commit of no change', (await a.take()).marks, 'm1,m2,m3');
     await expectStored(3);
   }),
+  // A process died with the lease: the updates before may be sent again, and the next process has to know them.
+  leaseCase('marks outlive a lease that lapsed or was taken over', async ({ a, b, lapse, expectStored }) => {
+    const held = await a.take();
+    await a.commits('done', held, set(1), { mark: 'm1' });
+    await a.take({ leaseMs: SHORT_MS });
+    await lapse();
+    const lost = await b.take();
+    expectEqual('marks after a lease that lapsed', lost.marks, 'm1');
+    await a.commits('repeated', held, set(1), { mark: 'm1' });
+    const next = await b.take({ previous: lost.lease.token });
+    expectEqual('marks after a lease that was taken over', next.marks, 'm1');
+    await b.commits('repeated', next, set(2), { mark: 'm1' });
+    await expectStored(1);
+  }),
   leaseCase('64 marks of ten digits and eight of nine characters are kept', async ({ a, b }) => {
     const marks = Array.from({ length: 64 }, (_, index) => String(1_000_000_000 + index));
     const more = Array.from({ length: 8 }, (_, index) => `.commit-${index}`);
