@@ -142,6 +142,24 @@ class TakeoverForgetsMarks extends LeasingStore {
   }
 }
 
+/** Looks at the lease only where there is something to write. */
+class NoChangeIsNeverLost extends LeasingStore {
+  override async commit(key: string, lease: Lease, commit: LeaseCommit<unknown>) {
+    const answer = await super.commit(key, lease, commit);
+    return answer.state === 'lost' && commit.change.kind === 'none' ? { state: 'done' as const } : answer;
+  }
+}
+
+class LostLeavesItsMark extends LeasingStore {
+  override async commit(key: string, lease: Lease, commit: LeaseCommit<unknown>) {
+    const answer = await super.commit(key, lease, commit);
+    const lock = this.shared.locks.get(key);
+    const leaves = answer.state === 'lost' && commit.mark !== undefined;
+    if (leaves && lock !== undefined) lock.marks = commit.marks;
+    return answer;
+  }
+}
+
 class NoMaxBytes extends LeasingStore {
   override commit(key: string, lease: Lease, commit: LeaseCommit<unknown>) {
     return super.commit(key, lease, { ...commit, maxBytes: undefined });
@@ -177,6 +195,8 @@ const mutants: readonly (readonly [Store: typeof LeasingStore, finder: string])[
   [ForgetsMarks, 'marks outlive a delete, and commits that leave none'],
   [LapseForgetsMarks, 'marks outlive a lease that lapsed or was taken over'],
   [TakeoverForgetsMarks, 'marks outlive a lease that lapsed or was taken over'],
+  [NoChangeIsNeverLost, 'a late commit of no change is lost as well, and leaves no mark'],
+  [LostLeavesItsMark, 'a late commit of no change is lost as well, and leaves no mark'],
   [NoMaxBytes, 'a value above maxBytes is refused, and the lease and the old data are still there'],
   [RenewsAnybody, 'renew says no when the lease is over, and holds nobody up'],
 ];

@@ -88,6 +88,17 @@ export const holdingCases: readonly StoreCase[] = [
     await a.commits('lost', late, DELETE);
     await expectStored('newer');
   }),
+  leaseCase('a late commit of no change is lost as well, and leaves no mark', async (scene) => {
+    const { a, b, lapse } = scene;
+    const late = await a.take({ leaseMs: SHORT_MS });
+    await lapse();
+    const newer = await b.take();
+    await a.commits('lost', late, NONE);
+    await a.commits('lost', late, NONE, { mark: 'late' });
+    await b.commits('done', newer, NONE);
+    await a.commits('lost', late, NONE);
+    expectEqual('marks', (await b.take()).marks, '');
+  }),
   leaseCase('a late commit does not bring back what was deleted', async (scene) => {
     const { store, a, b, lapse, expectStored } = scene;
     await store.set(KEY, { counter: 1 });
