@@ -1,6 +1,14 @@
 /** The conformance suite can fail: stores that leave out one step of what they promise are found out. */
 
-import type { Lease, LeaseAnswer, LeaseCommit, LeaseGrant, LeaseRequest, NextLease } from '@sessiongram/core';
+import type {
+  Lease,
+  LeaseAnswer,
+  LeaseCommit,
+  LeaseGrant,
+  LeaseRequest,
+  NextLease,
+  StoreLimits,
+} from '@sessiongram/core';
 import { type StoreCase, storeCases } from '@sessiongram/core/conformance';
 import { afterEach, expect, test, vi } from 'vitest';
 import { type FencedLease, LeasingStore, type LockRecord } from '../support/leasing-store';
@@ -173,6 +181,56 @@ class RenewsAnybody extends LeasingStore {
   }
 }
 
+/** Takes some keys for the same. */
+abstract class Alike extends LeasingStore {
+  protected abstract keyOf(key: string): string;
+
+  override get(key: string): Promise<unknown> {
+    return super.get(this.keyOf(key));
+  }
+
+  override set(key: string, value: unknown, limits?: StoreLimits): Promise<void> {
+    return super.set(this.keyOf(key), value, limits);
+  }
+
+  override delete(key: string): Promise<void> {
+    return super.delete(this.keyOf(key));
+  }
+}
+
+class BlanksAtTheEnd extends Alike {
+  protected override keyOf(key: string): string {
+    return key.trimEnd();
+  }
+}
+
+class BlanksAtTheStart extends Alike {
+  protected override keyOf(key: string): string {
+    return key.trimStart();
+  }
+}
+
+class NoMinus extends Alike {
+  protected override keyOf(key: string): string {
+    return key.replaceAll('-', '');
+  }
+}
+
+class NumbersAsKeys extends Alike {
+  protected override keyOf(key: string): string {
+    const number = Number(key);
+    return key.trim() === '' || Number.isNaN(number) ? key : String(number);
+  }
+}
+
+class WholeNumbersAsKeys extends Alike {
+  protected override keyOf(key: string): string {
+    return /^-?\d+$/.test(key) ? String(Number(key)) : key;
+  }
+}
+
+const ODD_KEYS = 'odd keys are all different, and each keeps its own value';
+
 /** Each with a case that finds it out. */
 const mutants: readonly (readonly [Store: typeof LeasingStore, finder: string])[] = [
   [NoFence, 'a delayed copy of an acquire gives nobody the right to overwrite'],
@@ -199,6 +257,11 @@ const mutants: readonly (readonly [Store: typeof LeasingStore, finder: string])[
   [LostLeavesItsMark, 'a late commit of no change is lost as well, and leaves no mark'],
   [NoMaxBytes, 'a value above maxBytes is refused, and the lease and the old data are still there'],
   [RenewsAnybody, 'renew says no when the lease is over, and holds nobody up'],
+  [BlanksAtTheEnd, ODD_KEYS],
+  [BlanksAtTheStart, ODD_KEYS],
+  [NoMinus, ODD_KEYS],
+  [NumbersAsKeys, ODD_KEYS],
+  [WholeNumbersAsKeys, ODD_KEYS],
 ];
 
 afterEach(() => {

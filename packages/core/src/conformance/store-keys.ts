@@ -43,6 +43,13 @@ const oddKeys: readonly string[] = [
   'a.b',
   'x'.repeat(300),
   'x'.repeat(299),
+  'space',
+  '-1001:42',
+  '1001:42',
+  '-42',
+  '42',
+  '042',
+  '42.0',
 ];
 
 export const keyCases: readonly StoreCase[] = [
