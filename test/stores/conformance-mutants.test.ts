@@ -181,6 +181,22 @@ class RenewsAnybody extends LeasingStore {
   }
 }
 
+/** Asks its database for keys once, for as many as that answers at most. */
+class FirstPage extends LeasingStore {
+  override async *keys(options?: { prefix?: string }): AsyncGenerator<string> {
+    let left = 1_000;
+    for await (const key of super.keys(options)) if (left-- > 0) yield key;
+  }
+}
+
+/** Goes on to the next page, but not where it looks for a prefix. */
+class FirstPageOfAPrefix extends LeasingStore {
+  override async *keys({ prefix = '' }: { prefix?: string } = {}): AsyncGenerator<string> {
+    let left = prefix === '' ? Infinity : 1_000;
+    for await (const key of super.keys()) if (left-- > 0 && key.startsWith(prefix)) yield key;
+  }
+}
+
 /** Takes some keys for the same. */
 abstract class Alike extends LeasingStore {
   protected abstract keyOf(key: string): string;
@@ -230,6 +246,7 @@ class WholeNumbersAsKeys extends Alike {
 }
 
 const ODD_KEYS = 'odd keys are all different, and each keeps its own value';
+const MANY_KEYS = 'keys() names all of many keys, page after page';
 
 /** Each with a case that finds it out. */
 const mutants: readonly (readonly [Store: typeof LeasingStore, finder: string])[] = [
@@ -257,6 +274,8 @@ const mutants: readonly (readonly [Store: typeof LeasingStore, finder: string])[
   [LostLeavesItsMark, 'a late commit of no change is lost as well, and leaves no mark'],
   [NoMaxBytes, 'a value above maxBytes is refused, and the lease and the old data are still there'],
   [RenewsAnybody, 'renew says no when the lease is over, and holds nobody up'],
+  [FirstPage, MANY_KEYS],
+  [FirstPageOfAPrefix, MANY_KEYS],
   [BlanksAtTheEnd, ODD_KEYS],
   [BlanksAtTheStart, ODD_KEYS],
   [NoMinus, ODD_KEYS],

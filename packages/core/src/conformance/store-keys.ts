@@ -52,6 +52,10 @@ const oddKeys: readonly string[] = [
   '42.0',
 ];
 
+/** More than two of the largest pages that databases answer, often 1,000 keys; every tenth has a prefix of its own. */
+const manyKeys = Array.from({ length: 2_500 }, (_, index) => `${index % 10 === 0 ? 'few' : 'most'}:${index}`);
+const AT_ONCE = 100;
+
 export const keyCases: readonly StoreCase[] = [
   storeCase('odd keys are all different, and each keeps its own value', [], async ({ store }) => {
     for (const [index, key] of oddKeys.entries()) await store.set(key, { index });
@@ -73,6 +77,20 @@ export const keyCases: readonly StoreCase[] = [
       expectEqual(`keys of ${JSON.stringify(prefix)}`, await keysOf(opened, prefix), [`${prefix}:1`]);
     }
     expectEqual('keys of an empty prefix', await keysOf(opened, ''), await keysOf(opened));
+  }),
+  storeCase('keys() names all of many keys, page after page', ['keys'], async (opened) => {
+    for (let first = 0; first < manyKeys.length; first += AT_ONCE) {
+      const batch = manyKeys.slice(first, first + AT_ONCE);
+      await Promise.all(batch.map((key) => opened.store.set(key, 1)));
+    }
+    for (const prefix of ['', 'few:']) {
+      const expected = manyKeys.filter((key) => key.startsWith(prefix));
+      const named = new Set(await keysOf(opened, prefix));
+      const leftOut = expected.filter((key) => !named.has(key));
+      const what = `keys({ prefix: '${prefix}' })`;
+      expectEqual(`${what}: how many of ${expected.length} keys are left out`, leftOut.length, 0);
+      expectEqual(`${what}: how many keys are named`, named.size, expected.length);
+    }
   }),
   storeCase('the empty key works, or is refused by every method', [], async ({ store }) => {
     await store.set(KEY, 1);
