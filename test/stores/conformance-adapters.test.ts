@@ -1,7 +1,7 @@
 /** The adapter cases of the conformance suite, on the three adapters and their real frameworks. */
 
 import { Sessions } from '@sessiongram/core';
-import { type AdapterSubject, adapterCases } from '@sessiongram/core/conformance';
+import { type AdapterCase, type AdapterSubject, adapterCases } from '@sessiongram/core/conformance';
 import { describe, expect, test } from 'vitest';
 import { type Subject, subjects } from '../adapters/subjects';
 import type { AnyMiddleware, Handler } from '../support/frameworks';
@@ -49,4 +49,27 @@ test('an adapter that breaks a promise fails the case of that promise', async ()
   };
   expect(await failing(sound)).toEqual([]);
   expect((await failing({ ...sound, session: careless })).length).toBeGreaterThan(10);
+});
+
+/** What gets lost on its way to the engine, each with a case that finds it out. */
+const lost: readonly (readonly [option: string, finder: string])[] = [
+  ['prefix', 'prefix is put before the key of an update'],
+  ['getSessionKey', 'getSessionKey says which session an update belongs to'],
+  ['getSessionKey', 'an update for which getSessionKey finds no key has none, whatever the prefix'],
+  [
+    'saveOnError',
+    'with saveOnError, what a handler that fails has changed is kept, and its error is told as it is',
+  ],
+  ['prefx', 'an unknown option is a TypeError that names it'],
+  ['maxBytes', 'every option is refused with a TypeError that names it when its type is wrong'],
+];
+
+test.for(lost)('an adapter that drops %s is found out by: %s', async ([option, finder]) => {
+  const sound = adapterSubject(subjects[0] as Subject);
+  const found = adapterCases.find(({ name }) => name === finder) as AdapterCase;
+  expect(found, finder).toBeDefined();
+  await found.run(sound);
+  const session: AdapterSubject['session'] = (options) =>
+    sound.session(Object.fromEntries(Object.entries(options).filter(([name]) => name !== option)));
+  await expect(found.run({ ...sound, session })).rejects.toThrow(/expected/);
 });

@@ -22,7 +22,7 @@ export interface AdapterSubject {
 /** The options of `session()` that the cases use. */
 export type AdapterOptions = Pick<
   SessionOptions<Basket>,
-  'store' | 'initial' | 'property' | 'onMissingKey'
+  'store' | 'initial' | 'prefix' | 'saveOnError' | 'getSessionKey' | 'property' | 'onMissingKey'
 > & { readonly sessions?: unknown };
 
 /** The framework's context of one update, with the sessions on it. */

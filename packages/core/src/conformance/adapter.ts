@@ -1,8 +1,9 @@
 /** All cases that an adapter is to pass. */
 
-import type { AdapterCase, AdapterContext, AdapterSubject, Basket } from './adapter-case';
+import type { AdapterCase, AdapterContext, AdapterOptions, AdapterSubject, Basket } from './adapter-case';
 import { initial, SlowStore, textFrom, withBot } from './adapter-case';
 import { keyAgreementCases, keylessUpdate } from './adapter-keys';
+import { optionCases } from './adapter-options';
 import { expectEqual, expectFailure, sleep } from './expect';
 
 const UPDATES = Array.from({ length: 50 }, (_, index) => index + 1);
@@ -34,11 +35,13 @@ export const adapterCases: readonly AdapterCase[] = [
     expectEqual('what is stored', store.peek('42:42'), { counter: 50, cart: [] });
     expectEqual('the order of updates', seen, UPDATES);
   }),
-  oneUpdate('a handler that fails changes nothing, and its error is told as it is', [], async (ctx) => {
-    change(ctx);
-    await sleep(0);
-    throw broken;
-  }),
+  oneUpdate('a handler that fails changes nothing, and its error is told as it is', [], fail),
+  oneUpdate(
+    'with saveOnError, what a handler that fails has changed is kept, and its error is told as it is',
+    ['set 42:42'],
+    fail,
+    { saveOnError: true },
+  ),
   oneUpdate('a handler that does not touch the session costs no write', [], () => {}),
   oneUpdate('a handler that only reads the session costs no write', [], (ctx) => ctx.session?.cart.length),
   oneUpdate('what a handler changes in place is written once', ['set 42:42'], change),
@@ -163,6 +166,7 @@ export const adapterCases: readonly AdapterCase[] = [
     }),
   ),
   ...keyAgreementCases,
+  ...optionCases,
 ];
 
 function adapterCase(
@@ -177,6 +181,7 @@ function oneUpdate(
   name: string,
   writes: readonly string[],
   handler: (ctx: AdapterContext) => unknown,
+  options: AdapterOptions = {},
 ): AdapterCase {
   return adapterCase(name, async (subject, store) => {
     let runs = 0;
@@ -185,7 +190,7 @@ function oneUpdate(
       return handler(ctx);
     };
     store.texts.set('42:42', JSON.stringify(OLD));
-    await withBot(subject, [subject.session({ store, initial })], counted, async (bot) => {
+    await withBot(subject, [subject.session({ store, initial, ...options })], counted, async (bot) => {
       await bot.handle(textFrom(42, 1));
       const strangers = bot.errors.filter((error) => error !== broken);
       expectEqual("errors that are not the handler's own", strangers, []);
@@ -203,6 +208,12 @@ function change(ctx: AdapterContext): void {
   const session = ctx.session as Basket;
   session.counter++;
   session.cart.push('b');
+}
+
+async function fail(ctx: AdapterContext): Promise<never> {
+  change(ctx);
+  await sleep(0);
+  throw broken;
 }
 
 /** What some work answers, or the code of its error. */
