@@ -15,7 +15,7 @@ export interface Case<Subject, Need extends string = never> {
 
 /** A way to make stores of one kind. */
 export interface StoreSubject {
-  /** Opens a store that is empty, shares nothing with any other, and has room for 3,000 small values. */
+  /** Opens a store that is empty, shares nothing with any other, and has room for 2,000 small values. */
   open(options?: {
     /** How long a value lives unless it is used; never given where `passTime` is not offered. */
     readonly ttlMs?: number | undefined;

@@ -52,8 +52,8 @@ const oddKeys: readonly string[] = [
   '42.0',
 ];
 
-/** More than two of the largest pages that databases answer, often 1,000 keys; every tenth has a prefix of its own. */
-const manyKeys = Array.from({ length: 2_500 }, (_, index) => `${index % 10 === 0 ? 'few' : 'most'}:${index}`);
+/** More than the largest page that databases answer by themselves, often 1,000; every fifth has a prefix of its own. */
+const manyKeys = Array.from({ length: 1_250 }, (_, index) => `${index % 5 === 0 ? 'few' : 'most'}:${index}`);
 const AT_ONCE = 100;
 
 export const keyCases: readonly StoreCase[] = [
