@@ -7,11 +7,19 @@ import {
   lazySession,
   MemorySessionStore,
   type SessionFlavor,
+  type SessionOptions,
   type SessionStore,
   Sessions,
   session,
 } from '@sessiongram/grammy';
-import { Bot, type Context, MemorySessionStorage, type MiddlewareFn, type StorageAdapter } from 'grammy';
+import {
+  Bot,
+  type Context,
+  type LazySessionFlavor as LazySessionFlavorOfGrammy,
+  MemorySessionStorage,
+  type MiddlewareFn,
+  type StorageAdapter,
+} from 'grammy';
 import { Redis } from 'ioredis';
 import { expectTypeOf, test } from 'vitest';
 
@@ -19,6 +27,11 @@ interface MySession {
   counter: number;
   cart: string[];
   locale: string;
+}
+interface Dialog {
+  step: 'idle' | 'name';
+  at: [number, number];
+  last: { kind: 'none' } | { kind: 'text'; text: string };
 }
 type MyContext = Context & SessionFlavor<MySession>;
 
@@ -43,6 +56,57 @@ test('the type arguments may be left to inference on a typed bot', () => {
   bot.use(session({ initial }));
   bot.use(session({ initial, store: new MemorySessionStore<MySession>(5000) }));
   bot.use(session({ initial, store: new MemorySessionStore() }));
+});
+
+test('literals, unions and tuples are inferred as what they are in the session', () => {
+  const bot = new Bot<Context & SessionFlavor<Dialog>>(token);
+  bot.use(session({ initial: () => ({ step: 'idle', at: [0, 0], last: { kind: 'none' } }) }));
+  bot.use(session({ initial: () => ({ step: 'idle', at: [0, 0], last: { kind: 'text', text: '' } }) }));
+  bot.use(
+    session({
+      initial: () => ({ step: 'idle', at: [0, 0], last: { kind: 'none' } }),
+      getSessionKey: (ctx) => ctx.from?.id.toString(),
+      store: new MemorySessionStore(),
+    }),
+  );
+  const lazy = new Bot<Context & LazySessionFlavor<Dialog>>(token);
+  lazy.use(lazySession({ initial: () => ({ step: 'idle', at: [0, 0], last: { kind: 'none' } }) }));
+  const lazyOfGrammy = new Bot<Context & LazySessionFlavorOfGrammy<Dialog>>(token);
+  lazyOfGrammy.use(lazySession({ initial: () => ({ step: 'idle', at: [0, 0], last: { kind: 'none' } }) }));
+  const word = new Bot<Context & SessionFlavor<'idle' | 'name'>>(token);
+  word.use(session({ initial: () => 'idle' }));
+  const several = new Bot<Context & SessionFlavor<{ talk: Dialog }>>(token);
+  several.use(
+    session({
+      type: 'multi',
+      talk: { initial: () => ({ step: 'name', at: [0, 0], last: { kind: 'none' } }) },
+    }),
+  );
+  // @ts-expect-error there is no such step
+  bot.use(session({ initial: () => ({ step: 'idel', at: [0, 0], last: { kind: 'none' } }) }));
+  // @ts-expect-error a pair
+  bot.use(session({ initial: () => ({ step: 'idle', at: [0], last: { kind: 'none' } }) }));
+  // @ts-expect-error a text has one
+  bot.use(session({ initial: () => ({ step: 'idle', at: [0, 0], last: { kind: 'text' } }) }));
+});
+
+test('a store that is made in place fits the session under any property', () => {
+  const bot = new Bot<MyContext & { basket: Dialog }>(token);
+  const empty = (): Dialog => ({ step: 'idle', at: [0, 0], last: { kind: 'none' } });
+  bot.use(session({ property: 'basket', initial: empty, store: new MemorySessionStore() }));
+  bot.use(session({ property: 'basket', initial: empty, storage: new MemorySessionStorage() }));
+  bot.use(session({ property: 'basket', sessions: new Sessions({ initial: empty }) }));
+  const options: SessionOptions<Dialog> = { property: 'basket', initial: empty };
+  bot.use(session(options));
+});
+
+test('a function that takes bots of several types infers them as well', () => {
+  function install<C extends MyContext>(bot: Bot<C>): void {
+    bot.use(session({ initial: () => ({ counter: 0, cart: [], locale: 'en' }) }));
+    bot.use(session<MySession, C>({ initial }));
+    bot.use(session<MySession, Context>({ initial }));
+  }
+  install(new Bot<MyContext & { admin: boolean }>(token));
 });
 
 test('an initial session that does not fit the bot does not compile', () => {

@@ -172,3 +172,17 @@ session<{ user: { name: string }; chat: { visits: number } }>({
     expectOne(editor.complaints(file), 'initial', firstLine);
   });
 });
+
+describe('a word that the session does not have', { timeout: 60_000 }, () => {
+  const files = frameworks
+    .filter(({ name }) => name !== 'vibegram')
+    .map(({ name, bot, call }) => ({
+      name,
+      file: editor.open(`interface MySession { step: 'idle' | 'name' }
+${bot}bot.use(${call}({ initial: () => ({ step: 'idel' }) }));`),
+    }));
+  test.each(files)('is told at the option, beside the words that it has: $name', ({ file }) => {
+    const firstLine = "Type '() => { step: \"idel\"; }' is not assignable to type '() => MySession'.";
+    expectOne(editor.complaints(file), 'initial', firstLine);
+  });
+});

@@ -17,6 +17,11 @@ interface MySession {
   cart: string[];
   locale: string;
 }
+interface Dialog {
+  step: 'idle' | 'name';
+  at: [number, number];
+  last: { kind: 'none' } | { kind: 'text'; text: string };
+}
 
 declare const token: string;
 declare const untyped: SessionStore;
@@ -49,6 +54,39 @@ test("Telegraf's own defaultSession is accepted, and gets the context", () => {
   );
   // @ts-expect-error counter is a string
   bot.use(session({ defaultSession: () => ({ counter: '0', cart: [], locale: 'en' }) }));
+});
+
+test('literals, unions and tuples are inferred as what they are in the session', () => {
+  const bot = new Telegraf<SessionContext<Dialog>>(token);
+  bot.use(session({ initial: () => ({ step: 'idle', at: [0, 0], last: { kind: 'none' } }) }));
+  bot.use(session({ defaultSession: () => ({ step: 'idle', at: [0, 0], last: { kind: 'none' } }) }));
+  bot.use(
+    session({
+      defaultSession: (ctx) => ({
+        step: 'idle',
+        at: [0, 0],
+        last: { kind: 'text', text: ctx.from?.first_name ?? '' },
+      }),
+      getSessionKey: (ctx) => ctx.from?.id.toString(),
+      store: new MemorySessionStore(),
+    }),
+  );
+  const lazy = new Telegraf<LazySessionContext<Dialog>>(token);
+  lazy.use(lazySession({ initial: () => ({ step: 'idle', at: [0, 0], last: { kind: 'none' } }) }));
+  lazy.use(lazySession({ defaultSession: () => ({ step: 'idle', at: [0, 0], last: { kind: 'none' } }) }));
+  const optional = new Telegraf<Context & { session?: Dialog }>(token);
+  optional.use(session({ initial: () => ({ step: 'idle', at: [0, 0], last: { kind: 'none' } }) }));
+  // @ts-expect-error there is no such step
+  bot.use(session({ initial: () => ({ step: 'idel', at: [0, 0], last: { kind: 'none' } }) }));
+  // @ts-expect-error a pair
+  bot.use(session({ defaultSession: () => ({ step: 'idle', at: [0], last: { kind: 'none' } }) }));
+});
+
+test('a store that is made in place fits the session under any property', () => {
+  const bot = new Telegraf<SessionContext<MySession> & { basket: Dialog }>(token);
+  const empty = (): Dialog => ({ step: 'idle', at: [0, 0], last: { kind: 'none' } });
+  bot.use(session({ property: 'basket', initial: empty, store: new MemorySessionStore() }));
+  bot.use(session({ property: 'basket', sessions: new Sessions({ initial: empty }) }));
 });
 
 test('an initial session that does not fit the bot does not compile', () => {

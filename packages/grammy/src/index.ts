@@ -2,6 +2,7 @@
 
 import { type SessionOptions as CoreOptions, type MaybePromise, middlewareOf } from '@sessiongram/core';
 import type { Context, MiddlewareFn } from 'grammy';
+import type { DataOf, Host } from './fitting';
 import { type MultiSessionOptions, multiSession } from './multi';
 import { type StorageOption, storageRules, withStore } from './storage';
 
@@ -31,20 +32,17 @@ export interface SessionOptions<S, C extends Context = Context> extends CoreOpti
   type?: 'single';
 }
 
-/** The session type that the bot's context declares under the property, or what `initial` makes. */
-type DataOf<S, C, P extends string> = [C] extends [never] ? S : (C & Record<P, unknown>)[P];
-
 /**
  * Options whose session type the bot's context settles. `initial` tells it only where there is no such context; it stands
  * first because what is inferred first prevails, so that a wrong schema is told at the schema.
  */
-type Fitting<S, D, C extends Context, P extends string> = {
+type Fitting<D, C extends Context, P extends string> = {
   /**
    * Makes the data of a new session. Called when a session without stored data is first looked at; what it returns is
    * copied, and stored only once it has been changed.
    * @default none: the data of a new session is `undefined`
    */
-  initial?: () => D & S;
+  initial?: () => D;
   /**
    * The name of the session on `ctx`.
    * @default 'session'
@@ -67,10 +65,8 @@ type Fitting<S, D, C extends Context, P extends string> = {
  * ```
  */
 export function session<S, C extends Context = Context & SessionFlavor<S>, P extends string = 'session'>(
-  options?:
-    | Fitting<S, DataOf<S, C, P>, C, P>
-    | MultiSessionOptions<Extract<DataOf<S, C, 'session'>, object>, C>,
-): MiddlewareFn<C>;
+  options?: Fitting<DataOf<S, C, P>, C, P> | MultiSessionOptions<Extract<DataOf<S, C, 'session'>, object>, C>,
+): MiddlewareFn<Host<C, S>>;
 export function session(
   options: SessionOptions<unknown> | MultiSessionOptions<Record<string, unknown>, Context> = {},
 ): MiddlewareFn<Context> {
@@ -87,7 +83,7 @@ export function lazySession<
   S,
   C extends Context = Context & LazySessionFlavor<S>,
   P extends string = 'session',
->(options?: Fitting<S, Awaited<DataOf<S, C, P>>, C, P>): MiddlewareFn<C>;
+>(options?: Fitting<Awaited<DataOf<S, C, P>>, C, P>): MiddlewareFn<Host<C, Promise<S>>>;
 export function lazySession(options: SessionOptions<unknown> = {}): MiddlewareFn<Context> {
   return single(options, 'lazySession()', 'lazy');
 }

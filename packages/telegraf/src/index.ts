@@ -7,6 +7,7 @@ import {
   middlewareOf,
 } from '@sessiongram/core';
 import type { Context, MiddlewareFn } from 'telegraf';
+import type { DataOf, Host } from './fitting';
 
 export * from '@sessiongram/core';
 
@@ -34,22 +35,19 @@ export interface SessionOptions<S, C extends Context = Context> extends CoreOpti
   defaultSession?: (ctx: C) => S;
 }
 
-/** The session type that the bot's context declares under the property; where there is no context, what `initial` makes. */
-type DataOf<S, C, P extends string> = [C] extends [never] ? S : NonNullable<(C & Record<P, unknown>)[P]>;
-
 /**
  * Options whose session type the bot's context settles. `initial` tells it only where there is no such context; it stands
  * first because what is inferred first prevails, so that a wrong schema is told at the schema.
  */
-type Fitting<S, D, C extends Context, P extends string> = {
+type Fitting<D, C extends Context, P extends string> = {
   /**
    * Makes the data of a new session. Called when a session without stored data is first looked at; what it returns is
    * copied, and stored only once it has been changed.
    * @default none: the data of a new session is `undefined`
    */
-  initial?: () => D & S;
+  initial?: () => D;
   /** Makes the data of a new session from the context of its first update, in place of `initial`. */
-  defaultSession?: (ctx: C) => D & S;
+  defaultSession?: (ctx: C) => D;
   /**
    * The name of the session on `ctx`.
    * @default 'session'
@@ -71,8 +69,8 @@ type Fitting<S, D, C extends Context, P extends string> = {
  * ```
  */
 export function session<S, C extends Context = SessionContext<S>, P extends string = 'session'>(
-  options?: Fitting<S, DataOf<S, C, P>, C, P>,
-): MiddlewareFn<C>;
+  options?: Fitting<DataOf<S, C, P>, C, P>,
+): MiddlewareFn<Host<C, S>>;
 export function session(options: SessionOptions<unknown> = {}): MiddlewareFn<Context> {
   return translated(options, 'session()', 'eager');
 }
@@ -84,8 +82,8 @@ export function session(options: SessionOptions<unknown> = {}): MiddlewareFn<Con
  * @throws TypeError when an option is unknown, of a wrong type or out of range
  */
 export function lazySession<S, C extends Context = LazySessionContext<S>, P extends string = 'session'>(
-  options?: Fitting<S, Awaited<DataOf<S, C, P>>, C, P>,
-): MiddlewareFn<C>;
+  options?: Fitting<Awaited<DataOf<S, C, P>>, C, P>,
+): MiddlewareFn<Host<C, Promise<S>>>;
 export function lazySession(options: SessionOptions<unknown> = {}): MiddlewareFn<Context> {
   return translated(options, 'lazySession()', 'lazy');
 }

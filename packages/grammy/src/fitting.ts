@@ -1,0 +1,31 @@
+/** How a session fits a bot in types: by what the bot's context declares under the session's property. */
+
+import type { Context } from 'grammy';
+
+/**
+ * The type of the session's data: what the bot's context declares, else what `initial` makes. No context is `never`.
+ *
+ * The compiler asks also before it knows the property: with `never`, when it infers the type of a store that is made in
+ * place, and with any `string`, when it looks at `initial`. There `S` is what {@link Host} has found in the bot's context, by
+ * which it tells `'idle'` from a string, and a pair from an array.
+ */
+export type DataOf<S, C, P extends string> = [P] extends [never]
+  ? never
+  : [C] extends [never]
+    ? S
+    : P extends string
+      ? string extends P
+        ? S
+        : Declared<C, P>
+      : never;
+
+/**
+ * The context that a middleware asks for: that of the bot.
+ *
+ * The first branch is for the compiler, which looks for type arguments in all of them: here it finds `S`, the type under
+ * `session`. The lone `C` lets a bot of a generic type fit this branch too.
+ */
+export type Host<C extends Context, Session> = [C] extends [never] ? C | (C & Record<'session', Session>) : C;
+
+/** What a context declares under the property; `unknown` where it declares nothing. */
+type Declared<C, P extends string> = (C & Record<P, unknown>)[P];
