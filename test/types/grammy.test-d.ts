@@ -227,6 +227,21 @@ test('an eager session does not fit a bot whose context declares a lazy one', ()
   bot.use(session({ initial }));
 });
 
+test('a lazy session does not fit a bot whose context declares an eager one', () => {
+  const bot = new Bot<MyContext & { basket: MySession }>(token);
+  // @ts-expect-error the handlers would change a promise
+  bot.use(lazySession({ initial }));
+  // @ts-expect-error with no options as well
+  bot.use(lazySession());
+  // @ts-expect-error under any property
+  bot.use(lazySession({ property: 'basket', initial }));
+  const either = new Bot<Context & LazySessionFlavorOfGrammy<MySession>>(token);
+  either.use(lazySession({ initial }));
+  either.use(lazySession<MySession, Context>({ initial }));
+  const open = new Bot<Context & SessionFlavor<unknown>>(token);
+  open.use(lazySession({ initial }));
+});
+
 test('multi sessions have each their own type and options', () => {
   interface Many {
     user: { name: string };

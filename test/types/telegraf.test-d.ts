@@ -156,6 +156,17 @@ test('a lazy session is a promise of the session', () => {
   });
 });
 
+test('a lazy session does not fit a bot whose context declares an eager one', () => {
+  const bot = new Telegraf<SessionContext<MySession>>(token);
+  // @ts-expect-error the handlers would change a promise
+  bot.use(lazySession({ initial }));
+  // @ts-expect-error with no options as well
+  bot.use(lazySession());
+  const optional = new Telegraf<Context & { session?: MySession }>(token);
+  // @ts-expect-error nor where it may be missing
+  optional.use(lazySession({ initial }));
+});
+
 test('an engine of its own brings the type of its sessions', () => {
   const bot = new Telegraf<SessionContext<MySession>>(token);
   bot.use(session({ sessions: new Sessions({ initial }) }));

@@ -66,7 +66,7 @@ type Fitting<D, C extends Context, P extends string> = {
  */
 export function session<S, C extends Context = Context & SessionFlavor<S>, P extends string = 'session'>(
   options?: Fitting<DataOf<S, C, P>, C, P> | MultiSessionOptions<Extract<DataOf<S, C, 'session'>, object>, C>,
-): MiddlewareFn<Host<C, S>>;
+): MiddlewareFn<Host<C, P, S, never>>;
 export function session(
   options: SessionOptions<unknown> | MultiSessionOptions<Record<string, unknown>, Context> = {},
 ): MiddlewareFn<Context> {
@@ -83,7 +83,7 @@ export function lazySession<
   S,
   C extends Context = Context & LazySessionFlavor<S>,
   P extends string = 'session',
->(options?: Fitting<Awaited<DataOf<S, C, P>>, C, P>): MiddlewareFn<Host<C, Promise<S>>>;
+>(options?: Fitting<Awaited<DataOf<S, C, P>>, C, P>): MiddlewareFn<Host<C, P, Promise<S>, Promise<never>>>;
 export function lazySession(options: SessionOptions<unknown> = {}): MiddlewareFn<Context> {
   return single(options, 'lazySession()', 'lazy');
 }

@@ -20,12 +20,17 @@ export type DataOf<S, C, P extends string> = [P] extends [never]
       : never;
 
 /**
- * The context that a middleware asks for: that of the bot.
+ * The context that a middleware asks for: that of the bot, if what it declares under the property admits what the
+ * middleware gives.
  *
  * The first branch is for the compiler, which looks for type arguments in all of them: here it finds `S`, the type under
  * `session`. The lone `C` lets a bot of a generic type fit this branch too.
  */
-export type Host<C extends Context, Session> = [C] extends [never] ? C | (C & Record<'session', Session>) : C;
+export type Host<C extends Context, P extends string, Session, Given> = [C] extends [never]
+  ? C | (C & Record<'session', Session>)
+  : [Given] extends [Declared<C, P>]
+    ? C
+    : C & Record<NoInfer<P>, Promise<unknown>>;
 
 /** What a context declares under the property, maybe as optional, as Telegraf's own contexts do; where nothing, it is open. */
 type Declared<C, P extends string> = NonNullable<(C & Record<P, unknown>)[P]>;

@@ -70,7 +70,7 @@ type Fitting<D, C extends Context, P extends string> = {
  */
 export function session<S, C extends Context = SessionContext<S>, P extends string = 'session'>(
   options?: Fitting<DataOf<S, C, P>, C, P>,
-): MiddlewareFn<Host<C, S>>;
+): MiddlewareFn<Host<C, P, S, never>>;
 export function session(options: SessionOptions<unknown> = {}): MiddlewareFn<Context> {
   return translated(options, 'session()', 'eager');
 }
@@ -83,7 +83,7 @@ export function session(options: SessionOptions<unknown> = {}): MiddlewareFn<Con
  */
 export function lazySession<S, C extends Context = LazySessionContext<S>, P extends string = 'session'>(
   options?: Fitting<Awaited<DataOf<S, C, P>>, C, P>,
-): MiddlewareFn<Host<C, Promise<S>>>;
+): MiddlewareFn<Host<C, P, Promise<S>, Promise<never>>>;
 export function lazySession(options: SessionOptions<unknown> = {}): MiddlewareFn<Context> {
   return translated(options, 'lazySession()', 'lazy');
 }
