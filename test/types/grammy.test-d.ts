@@ -205,6 +205,28 @@ test('a session under another property fits a bot that declares it there', () =>
   session<MySession, MyContext>({ property: 1, initial });
 });
 
+test("a session does not fit a bot whose context does not declare it, as with grammY's own", () => {
+  const bot = new Bot(token);
+  // @ts-expect-error it declares none
+  bot.use(session({ initial }));
+  // @ts-expect-error nor a lazy one
+  bot.use(lazySession({ initial }));
+  const named = new Bot<Context & { basket: MySession }>(token);
+  // @ts-expect-error it is called basket
+  named.use(session({ property: 'bakset', initial }));
+  // @ts-expect-error there is none of the usual name
+  named.use(session({ initial }));
+  // biome-ignore lint/suspicious/noExplicitAny: a context that is not told to the compiler
+  new Bot<any>(token).use(session({ initial }), lazySession({ initial }));
+});
+
+test('a middleware for any bot takes no storage of another type than its own', () => {
+  const bot = new Bot<MyContext>(token);
+  bot.use(session<MySession, Context>({ initial, storage: new MemorySessionStorage<MySession>() }));
+  // @ts-expect-error sessions of another type
+  session<MySession, Context>({ initial, storage: new MemorySessionStorage<{ other: string }>() });
+});
+
 test('a lazy session is a promise of the session', () => {
   const bot = new Bot<Context & LazySessionFlavor<MySession>>(token);
   bot.use(lazySession({ initial: () => ({ counter: 0, cart: [], locale: 'en' }) }));

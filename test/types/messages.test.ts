@@ -186,3 +186,35 @@ ${bot}bot.use(${call}({ initial: () => ({ step: 'idel' }) }));`),
     expectOne(editor.complaints(file), 'initial', firstLine);
   });
 });
+
+describe('a bot that cannot use a session', { timeout: 60_000 }, () => {
+  const head = `import { Bot, type Context } from 'grammy';
+import { lazySession, type SessionFlavor, session } from '@sessiongram/grammy';${COMMON}`;
+  const files = (
+    [
+      ['Bot', 'session({ initial })', 'Context & Record<"session", unknown>', 'Context'],
+      [
+        'Bot<Context & { basket: MySession }>',
+        "session({ property: 'bakset', initial })",
+        'Context & { basket: MySession; } & Record<"bakset", unknown>',
+        'Context & { basket: MySession; }',
+      ],
+      [
+        'Bot<Context & SessionFlavor<MySession>>',
+        'lazySession({ initial })',
+        'Context & SessionFlavor<MySession> & Record<"session", Promise<unknown>>',
+        'Context & SessionFlavor<MySession>',
+      ],
+    ] as const
+  ).map(([bot, call, wanted, has]) => ({
+    bot,
+    call,
+    wanted,
+    has,
+    file: editor.open(`${head}new ${bot}('').use(${call});`),
+  }));
+  test.each(files)('is told what $call wants: $bot', ({ file, call, wanted, has }) => {
+    const firstLine = `Argument of type 'MiddlewareFn<${wanted}>' is not assignable to parameter of type 'Middleware<${has}>'.`;
+    expectOne(editor.complaints(file), call, firstLine);
+  });
+});

@@ -144,6 +144,21 @@ test('a session under another property fits a bot that declares it there', () =>
   });
 });
 
+test("a property that the context does not have is refused, but for session, as by Telegraf's own", () => {
+  const bot = new Telegraf<Context & { basket: MySession }>(token);
+  // @ts-expect-error it is called basket
+  bot.use(session({ property: 'bakset', initial }));
+  bot.use(session({ initial }));
+  new Telegraf(token).use(session(), session({ initial }), lazySession({ initial }));
+});
+
+test('a middleware for any bot takes no store of another type than its own', () => {
+  const bot = new Telegraf<SessionContext<MySession>>(token);
+  bot.use(session<MySession, Context>({ initial, store: new MemorySessionStore<MySession>() }));
+  // @ts-expect-error sessions of another type
+  session<MySession, Context>({ initial, store: new MemorySessionStore<{ other: string }>() });
+});
+
 test('a lazy session is a promise of the session', () => {
   const bot = new Telegraf<LazySessionContext<MySession>>(token);
   bot.use(lazySession({ initial: () => ({ counter: 0, cart: [], locale: 'en' }) }));

@@ -16,11 +16,13 @@ export type DataOf<S, C, P extends string> = [P] extends [never]
     : P extends string
       ? string extends P
         ? S
-        : Declared<C, P>
+        : [P] extends [keyof C]
+          ? Declared<C, P>
+          : S
       : never;
 
 /**
- * The context that a middleware asks for: that of the bot, if what it declares under the property admits what the
+ * The context that a middleware asks for: that of the bot, if it declares the property, and admits there what the
  * middleware gives.
  *
  * The first branch is for the compiler, which looks for type arguments in all of them: here it finds `S`, the type under
@@ -28,9 +30,11 @@ export type DataOf<S, C, P extends string> = [P] extends [never]
  */
 export type Host<C extends Context, P extends string, Session, Given> = [C] extends [never]
   ? C | (C & Record<'session', Session>)
-  : [Given] extends [Declared<C, P>]
-    ? C
-    : C & Record<NoInfer<P>, Promise<unknown>>;
+  : [P & keyof C] extends [never]
+    ? C & Record<NoInfer<P>, unknown>
+    : [Given] extends [Declared<C, P>]
+      ? C
+      : C & Record<NoInfer<P>, Promise<unknown>>;
 
 /** What a context declares under the property; `unknown` where it declares nothing. */
 type Declared<C, P extends string> = (C & Record<P, unknown>)[P];

@@ -16,21 +16,25 @@ export type DataOf<S, C, P extends string> = [P] extends [never]
     : P extends string
       ? string extends P
         ? S
-        : Declared<C, P>
+        : [P] extends [keyof C]
+          ? Declared<C, P>
+          : S
       : never;
 
 /**
- * The context that a middleware asks for: that of the bot, if what it declares under the property admits what the
- * middleware gives.
+ * The context that a middleware asks for: that of the bot, if it declares the property, and admits there what the
+ * middleware gives. As for Telegraf's own `session()`, `session` need not be declared.
  *
  * The first branch is for the compiler, which looks for type arguments in all of them: here it finds `S`, the type under
  * `session`. The lone `C` lets a bot of a generic type fit this branch too.
  */
 export type Host<C extends Context, P extends string, Session, Given> = [C] extends [never]
   ? C | (C & Record<'session', Session>)
-  : [Given] extends [Declared<C, P>]
-    ? C
-    : C & Record<NoInfer<P>, Promise<unknown>>;
+  : [P & (keyof C | 'session')] extends [never]
+    ? C & Record<NoInfer<P>, unknown>
+    : [Given] extends [Declared<C, P>]
+      ? C
+      : C & Record<NoInfer<P>, Promise<unknown>>;
 
 /** What a context declares under the property, maybe as optional, as Telegraf's own contexts do; where nothing, it is open. */
 type Declared<C, P extends string> = NonNullable<(C & Record<P, unknown>)[P]>;
