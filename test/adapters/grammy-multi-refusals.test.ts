@@ -39,9 +39,9 @@ describe('options', () => {
       /prefix }\) takes an object.* got "x"/,
     ],
     [
-      'a session with a type',
+      'a session that is several itself',
       { type: 'multi', a: { type: 'multi' } },
-      /multi', a }\): unknown option "type"/,
+      /multi', a }\): option "type" must be 'single'.* but got "multi"/,
     ],
     [
       'a session with a property',

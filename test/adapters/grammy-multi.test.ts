@@ -120,6 +120,18 @@ describe("type 'multi'", () => {
     expect(connection.errors).toEqual([]);
   });
 
+  test("are one session each where their options say so, as grammY's may", async () => {
+    const middleware = session<Multi>({
+      type: 'multi',
+      a: { type: 'single', store: a, initial },
+      b: { store: b, initial },
+    });
+    const connection = await connect<Multi>(middleware, count);
+    await connection.handle(textFrom(42));
+    expect(connection.errors).toEqual([]);
+    expect([a.values.get('42:42'), b.values.get('42:42')]).toEqual([{ counter: 1 }, { counter: 10 }]);
+  });
+
   test('installed twice is one session each', async () => {
     const middleware = session<Multi>({
       type: 'multi',

@@ -273,7 +273,11 @@ test('multi sessions have each their own type and options', () => {
   bot.use(
     session<Many>({
       type: 'multi',
-      user: { initial: () => ({ name: '' }), getSessionKey: (ctx) => ctx.from?.id.toString() },
+      user: {
+        type: 'single',
+        initial: () => ({ name: '' }),
+        getSessionKey: (ctx) => ctx.from?.id.toString(),
+      },
       chat: { initial: () => ({ visits: 0 }), prefix: 'chat:' },
     }),
   );
@@ -288,6 +292,12 @@ test('multi sessions have each their own type and options', () => {
     user: { initial: () => ({ name: '' }) },
     // @ts-expect-error visits is a number
     chat: { initial: () => ({ visits: 'many' }) },
+  });
+  session<Many>({
+    type: 'multi',
+    // @ts-expect-error it is one of several
+    user: { type: 'multi', initial: () => ({ name: '' }) },
+    chat: { initial: () => ({ visits: 0 }) },
   });
 });
 

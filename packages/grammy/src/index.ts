@@ -3,7 +3,7 @@
 import { type SessionOptions as CoreOptions, type MaybePromise, middlewareOf } from '@sessiongram/core';
 import type { Context, MiddlewareFn } from 'grammy';
 import type { DataOf, Host } from './fitting';
-import { type MultiSessionOptions, multiSession } from './multi';
+import { isSingle, type MultiSessionOptions, multiSession } from './multi';
 import { type StorageOption, storageRules, withStore } from './storage';
 
 export * from '@sessiongram/core';
@@ -96,8 +96,4 @@ function single(
   const expected = mode === 'lazy' ? "'single': several sessions cannot be lazy" : "'single' or 'multi'";
   const rules = { ...storageRules, type: { expected, accepts: isSingle } };
   return middlewareOf(withStore(where, options), { where, mode, onMissingKey: 'throw', rules });
-}
-
-function isSingle(type: unknown): boolean {
-  return type === 'single';
 }

@@ -14,7 +14,11 @@ import type { Context, MiddlewareFn } from 'grammy';
 import { type StorageOption, storageRules, withStore } from './storage';
 
 /** Options of one session among several. */
-type FragmentOptions<S, C extends Context> = Omit<CoreOptions<S, C>, 'property'> & StorageOption<S>;
+type FragmentOptions<S, C extends Context> = Omit<CoreOptions<S, C>, 'property'> &
+  StorageOption<S> & {
+    /** One session, as grammY's options of one may say. */
+    type?: 'single';
+  };
 
 /**
  * Options of several sessions under one `ctx.session`, by name. Each is loaded, held and saved on its own: where one
@@ -99,6 +103,7 @@ function fragment(name: string, options: FragmentOptions<unknown, Context>): Mid
         'after a crash in between, the update would be skipped for the sake of one, and lost for the others.',
     );
   }
+  const rules = { ...storageRules, type: { expected: "'single': it is one of several", accepts: isSingle } };
   return middlewareOf<unknown, Context>(
     { ...withStore(where, options), property: name },
     { where, mode: 'eager', onMissingKey: 'throw', rules, placeOn: fragmentsOf },
@@ -110,6 +115,11 @@ const rules: Rules = {
   ...storageRules,
   property: { expected: 'a name that is not empty', accepts: (name) => name !== '' },
 };
+
+/** The value of `type` that options of one session may have, in grammY as here. */
+export function isSingle(type: unknown): boolean {
+  return type === 'single';
+}
 
 function fragmentsOf(ctx: Context): object {
   return (ctx as Context & { session: object }).session;
