@@ -146,7 +146,7 @@ const misplaced: [string, unknown, RegExp][] = [
     { keys: ascii },
     /a list of keys, or an object of keys by their names, but got a string/,
   ],
-  ['text in place of the options', ascii, /takes an object of options, with the key inside/],
+  ['text in place of the options', ascii, /in which "keys" is a list of keys, .* but got a string/],
   ['a key as the name of an option', { [base64]: 'main' }, /unknown option a string of 44 characters/],
 ];
 

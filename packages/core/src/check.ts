@@ -4,8 +4,6 @@
 export interface Rule {
   readonly expected: string;
   readonly accepts: (value: unknown) => boolean;
-  /** What came may be a secret, and is told by its kind alone. */
-  readonly isSecret?: true;
 }
 
 /**
@@ -37,8 +35,7 @@ export function checkOptions(where: string, options: unknown, rules: Rules): voi
       );
     }
     if (!rule.accepts(value)) {
-      const came = rule.isSecret ? shownKind(value) : shown(value);
-      throw new TypeError(`${where}: option "${name}" must be ${rule.expected}, but got ${came}.`);
+      throw new TypeError(`${where}: option "${name}" must be ${rule.expected}, but got ${shown(value)}.`);
     }
   }
 }

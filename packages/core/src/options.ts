@@ -195,9 +195,7 @@ export const placementRules = (): Rules => ({
   property: {
     expected:
       "a name that is not empty, and neither 'update' nor one that every object has, as 'constructor'",
-    // Frameworks find the handlers of an update by `ctx.update`.
-    accepts: (value) =>
-      typeof value === 'string' && value !== '' && value !== 'update' && !(value in Object.prototype),
+    accepts: (value) => typeof value === 'string' && !['', 'update'].includes(value) && !(value in {}),
   },
   onMissingKey: {
     expected: "'throw', 'undefined' or 'ephemeral'",

@@ -103,7 +103,6 @@ function fragment(name: string, options: FragmentOptions<unknown, Context>): Mid
         'after a crash in between, the update would be skipped for the sake of one, and lost for the others.',
     );
   }
-  const rules = { ...storageRules, type: { expected: "'single': it is one of several", accepts: isSingle } };
   return middlewareOf<unknown, Context>(
     { ...withStore(where, options), property: name },
     { where, mode: 'eager', onMissingKey: 'throw', rules, placeOn: fragmentsOf },
@@ -113,6 +112,7 @@ function fragment(name: string, options: FragmentOptions<unknown, Context>): Mid
 /** A name on `ctx.session` may be that of something on `ctx`. */
 const rules: Rules = {
   ...storageRules,
+  type: { expected: "'single': it is one of several", accepts: isSingle },
   property: { expected: 'a name that is not empty', accepts: (name) => name !== '' },
 };
 

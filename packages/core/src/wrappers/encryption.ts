@@ -59,8 +59,13 @@ export interface EncryptionOptions {
  */
 export function withEncryption(store: SessionStore, options: EncryptionOptions): SessionStore {
   const passage = passageOf('withEncryption()', store);
-  if (typeof options === 'string')
-    throw new TypeError('withEncryption() takes an object of options, with the key inside: { keys: [key] }.');
+  // Text is told by its kind alone, because it may be a key.
+  if (typeof options === 'string' || typeof options?.keys === 'string') {
+    throw new TypeError(
+      'withEncryption() takes an object of options, in which "keys" is a list of keys, or an object of keys by their ' +
+        'names, but got a string. Put the key in a list: { keys: [key] }.',
+    );
+  }
   checkOptions('withEncryption()', options, rules);
   if (options.keys === undefined) throw new TypeError('withEncryption(): option "keys" must be given.');
   const cipher = new Cipher(options);
@@ -163,7 +168,6 @@ const rules: Rules = {
   keys: {
     expected: 'a list of keys, or an object of keys by their names',
     accepts: isObject,
-    isSecret: true,
   },
   current: { expected: 'the name of a key', accepts: (value) => typeof value === 'string' },
   allowPlaintext: { expected: 'true or false', accepts: (value) => typeof value === 'boolean' },
