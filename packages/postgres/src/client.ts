@@ -1,7 +1,7 @@
 /** The drivers, made alike: a statement with text parameters goes in, rows of texts come out. */
 
 import { shown } from '@sessiongram/core/kit';
-import { outsideTransactions } from './transaction';
+import { outside } from './transaction';
 
 /** What a store needs of a driver. Nothing is ever opened, connected or closed. */
 export type PostgresClient = QueryClient | PooledClient | TaggedClient;
@@ -57,11 +57,9 @@ export function queryWith(client: PostgresClient): Query {
     );
   }
   const run: Query = async (text, values) => rowsOf((await client.query(text, [...values])).rows);
-  if (isOneConnection(client)) {
-    const alone = outsideTransactions(client, planned(client, run));
-    return inTurn(client, onceConnecting(client, alone));
-  }
-  return 'totalCount' in client ? planned(client, run) : run;
+  const named = planned(client, run);
+  if (isOneConnection(client)) return inTurn(client, onceConnecting(client, outside(client, named)));
+  return 'totalCount' in client ? named : run;
 }
 
 /**

@@ -7,16 +7,16 @@
  * - `ver` is the fence. It starts at the clock, so that a row which was purged and made again never has an old one.
  * - `expires_at` is the end of the data, `purge_at` that of the row. They differ because marks outlive the data, and
  *   because a row without data must not pass its own end on to data that another program writes into it.
- * - `ours` is true where this store has made the row. Only such a row is ever removed, and none of a table that has more
- *   columns than these: another program may have written into the rest since. Any other is emptied at its end.
+ * - `ours`: made by this store, so it may be removed where it has no other columns. Other rows are emptied at their end.
  * - `tok` and `until` are both there or neither; a reservation is there as long as `reserved_until` is to come.
  * - `clock_timestamp()` and never `now()`: a statement may have waited for the row, and `now()` is from before.
  * - What decides about a row is computed in one place from one clock, in `SET (…) = (SELECT …)`, on the row that is
  *   locked. What a plain `SELECT` beside it sees is a snapshot from before the wait.
+ * - A part of a statement hides a table of its name, so it has one that nobody would give to a table.
  */
 
 import type { TtlKind } from '@sessiongram/core';
-import { type Quoted, quote } from './names';
+import type { Quoted } from './names';
 
 /** How one table is used. */
 export interface Statements {
@@ -57,21 +57,12 @@ export const LOCK_COLUMNS: Readonly<Record<string, string>> = {
   ours: 'boolean NOT NULL DEFAULT false',
 };
 
+const OWN = Object.keys(LOCK_COLUMNS).map((name) => `'${name}'`);
+
 /** Whether the row `s` may be removed. */
 const REMOVABLE = `(s.ours AND NOT EXISTS (
   SELECT 1 FROM pg_catalog.pg_attribute
-  WHERE attrelid = s.tableoid AND attnum > 0 AND NOT attisdropped AND attname::text NOT IN (
-    $2::text, $3::text, ${Object.keys(LOCK_COLUMNS)
-      .map((name) => `'${name}'`)
-      .join(', ')})))`;
-
-/** A name for a part of a statement. It hides a table of that name, so it is none that anybody would give to one. */
-const part = (name: string): string => quote(`sessiongram: ${name}`);
-const SETTING = part('setting');
-const ANSWER = part('answer');
-const TOUCHED = part('touched');
-const GONE = part('gone');
-const EMPTIED = part('emptied');
+  WHERE attrelid = s.tableoid AND attnum > 0 AND NOT attisdropped AND attname NOT IN ($2::text, $3::text, ${OWN.join()})))`;
 
 const CLOCK = 'clock_timestamp()';
 const MICROSECONDS = `(extract(epoch FROM ${CLOCK}) * 1000000)::bigint`;
@@ -100,11 +91,10 @@ export function statementsFor({ table, key, value }: Quoted, ttl: TtlKind = 'rol
       ? `CASE WHEN ${hasEnd(value, CLOCK)} THEN s.expires_at ELSE excluded.expires_at END`
       : 'excluded.expires_at';
   // A lease that lapsed is not lost while nobody has taken the key, so its row stays for a while.
-  const over = `
+  const over = (which: string): string => `
     SELECT s.${key} FROM ${table} AS s
     WHERE s.purge_at <= ${CLOCK} AND NOT (${alive}) AND (s.tok IS NULL OR s.until <= ${CLOCK} - interval '1 day')
-      AND coalesce(s.reserved_until <= ${CLOCK}, true)`;
-  const locked = 'LIMIT $1::text::int FOR UPDATE SKIP LOCKED';
+      AND coalesce(s.reserved_until <= ${CLOCK}, true) AND ${which} LIMIT $1::text::int FOR UPDATE SKIP LOCKED`;
   const get = `SELECT s.${value}::text FROM ${table} AS s WHERE s.${key} = $1::text AND ${alive}`;
 
   return {
@@ -122,7 +112,7 @@ export function statementsFor({ table, key, value }: Quoted, ttl: TtlKind = 'rol
         CASE WHEN s.tok = $2::text AND ${alive} THEN s.${value}::text END AS data
       FROM ${table} AS s WHERE s.${key} = $1::text`,
     get,
-    getAndTouch: `WITH ${TOUCHED} AS (${touch}) ${get}`,
+    getAndTouch: `WITH "sessiongram: touched" AS (${touch}) ${get}`,
     touch,
     // Whoever has a lease loses it: the key is free, and the next acquire moves the fence.
     set: `
@@ -141,13 +131,13 @@ export function statementsFor({ table, key, value }: Quoted, ttl: TtlKind = 'rol
         AND starts_with(s.${key}::text, $1::text) AND ${alive}
       ORDER BY s.${key} COLLATE "C" LIMIT $3::text::int`,
     purge: `
-      WITH ${GONE} AS (
-        DELETE FROM ${table} WHERE ${key} IN (${over} AND ${REMOVABLE} ${locked}) RETURNING 1),
-      ${EMPTIED} AS (
+      WITH "sessiongram: gone" AS (
+        DELETE FROM ${table} WHERE ${key} IN (${over(REMOVABLE)}) RETURNING 1),
+      "sessiongram: emptied" AS (
         UPDATE ${table} SET ${value} = NULL, tok = NULL, until = NULL, ring = '', reserved = NULL,
           reserved_until = NULL, expires_at = NULL, purge_at = NULL
-        WHERE ${key} IN (${over} AND NOT ${REMOVABLE} ${locked}) RETURNING 1)
-      SELECT ((SELECT count(*) FROM ${GONE}) + (SELECT count(*) FROM ${EMPTIED}))::text`,
+        WHERE ${key} IN (${over(`NOT ${REMOVABLE}`)}) RETURNING 1)
+      SELECT ((SELECT count(*) FROM "sessiongram: gone") + (SELECT count(*) FROM "sessiongram: emptied"))::text`,
   };
 }
 
@@ -161,11 +151,11 @@ function acquire({ table, key, value }: Quoted): string {
   const wait = `ceil(extract(
     epoch FROM CASE WHEN s.until > ${CLOCK} THEN s.until ELSE s.reserved_until END - ${CLOCK}) * 1000)`;
   return `
-    WITH ${SETTING} AS (SELECT set_config('synchronous_commit', 'off', true) AS now_is),
-    ${ANSWER} AS (
+    WITH "sessiongram: setting" AS (SELECT set_config('synchronous_commit', 'off', true) AS now_is),
+    "sessiongram: answer" AS (
       INSERT INTO ${table} AS s (${key}, ver, tok, until, purge_at, ours)
       SELECT $1::text, ${MICROSECONDS}, $2::text, ${CLOCK} + ${ms('$3')}, ${CLOCK}, true
-      FROM ${SETTING} AS c WHERE c.now_is = 'off'
+      FROM "sessiongram: setting" AS c WHERE c.now_is = 'off'
       ON CONFLICT (${key}) DO UPDATE
       SET (${value}, ver, tok, until, expires_at, reserved, reserved_until) = (
         SELECT
@@ -187,10 +177,10 @@ function acquire({ table, key, value }: Quoted): string {
       WHERE ${mine} OR NOT ${foreign('$5', CLOCK)}
       RETURNING CASE WHEN s.tok = $2::text THEN 'granted' ELSE 'reserved' END AS answer, s.ver, s.ring,
         CASE WHEN s.tok = $2::text THEN s.${value}::text END AS data, ${wait} AS wait)
-    SELECT answer, ver::text AS fence, ring AS marks, data, wait::text FROM ${ANSWER}
+    SELECT answer, ver::text AS fence, ring AS marks, data, wait::text FROM "sessiongram: answer"
     UNION ALL
     SELECT 'refused', NULL, NULL, NULL, (${wait})::text FROM ${table} AS s
-    WHERE s.${key} = $1::text AND NOT EXISTS (SELECT 1 FROM ${ANSWER})`;
+    WHERE s.${key} = $1::text AND NOT EXISTS (SELECT 1 FROM "sessiongram: answer")`;
 }
 
 /** The order of a commit's parameters, with the data behind them where it is set. Those of `next` may be NULL. */

@@ -40,8 +40,7 @@ import { isConflict, isMissing, isTransient } from './transient';
 export interface PostgresSessionStoreOptions {
   /**
    * The table. It is made at first use. One that is there already must have a key column with a unique index and a value
-   * column that takes NULL; the columns of the lease are added to it, and the program that made it can go on to use it,
-   * on sessions of other users and as long as no `ttlMs` is given here: its writes would not renew a life.
+   * column that takes NULL; the columns of the lease are added to it, and the program that made it can go on to use it.
    * @default 'sessions'
    */
   table?: string;
@@ -221,10 +220,7 @@ export class PostgresSessionStore<S = any> implements SessionStore<S> {
     }
   }
 
-  /**
-   * Removes sessions that are over. It is done in the background too, after writes, once a minute at most. Rows that the
-   * store has not made, and all of a table that has more columns, stay with NULL as their value.
-   */
+  /** Removes or empties the rows of sessions that are over. It is done in the background too, once a minute at most. */
   async purge(): Promise<number> {
     let purged = 0;
     for (;;) {

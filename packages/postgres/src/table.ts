@@ -10,10 +10,11 @@ const ATTEMPTS = 10;
 
 /** A table that is ready when it is asked for; a failed attempt is forgotten, and the next caller tries again. */
 export class Table {
+  /** Whether the type of the values is one of text. Statements give out text in any case, so they do not tell. */
+  holdsText = true;
   readonly #query: Query;
   readonly #names: Names;
   #ready: Promise<void> | undefined;
-  #holdsText = true;
 
   constructor(query: Query, names: Names) {
     this.#query = query;
@@ -28,11 +29,6 @@ export class Table {
       attempt.catch(() => this.forget());
     }
     return this.#ready;
-  }
-
-  /** Whether the type of the values is one of text. Statements give out text in any case, so they do not tell. */
-  get holdsText(): boolean {
-    return this.#holdsText;
   }
 
   /** Looks again at the next use: the table was not what it had to be. */
@@ -51,7 +47,7 @@ export class Table {
       await again(() => this.#query(this.#indexing(), []));
     }
     // Its owner is told to change that, and may do so at any time.
-    if (!this.#holdsText) this.forget();
+    if (!this.holdsText) this.forget();
   }
 
   /**
@@ -61,7 +57,7 @@ export class Table {
   async #missing(): Promise<string[] | undefined> {
     const { key, value, table } = this.#names;
     const rows = await this.#query(LOOK, [quoted(this.#names).table]);
-    this.#holdsText = rows.every(([name, , kind]) => name !== value || kind === 'text');
+    this.holdsText = rows.every(([name, , kind]) => name !== value || kind === 'text');
     if (rows.length === 0) return undefined;
     const nullable = new Map(rows.map(([name, accepts]) => [name, accepts === 'nullable']));
     for (const name of [key, value]) {

@@ -64,8 +64,8 @@ export const postgresAnswers: readonly Guard[] = [
   ),
   ofStatements(
     'that a get that renews reads',
-    '`WITH ${TOUCHED} AS (${touch}) ${get}`',
-    '`WITH ${TOUCHED} AS (${touch}) ${get} AND false`',
+    '`WITH "sessiongram: touched" AS (${touch}) ${get}`',
+    '`WITH "sessiongram: touched" AS (${touch}) ${get} AND false`',
     'stores/postgres-rows.test.ts',
     'a row that another program has removed and made anew has no old fence',
   ),

@@ -228,14 +228,14 @@ export const postgresEnds: readonly Guard[] = [
   ),
   ofStatements(
     'that no row with more in it is removed',
-    'AND attname::text NOT IN (',
-    'AND attname::text NOT IN (attname::text, ',
+    'AND attname NOT IN (',
+    'AND attname NOT IN (attname::text, ',
     ...inTables('keeps all rows that have more in them, whatever becomes of the sessions'),
   ),
   ofStatements(
     'that the columns of keys and values are known',
-    '    $2::text, $3::text, ${Object',
-    '    ${Object',
+    'NOT IN ($2::text, $3::text, ${OWN',
+    'NOT IN (${OWN',
     ...inTables('keeps the rows that were there where they are keys alone, and loses those of this store'),
   ),
   ofStatements(
@@ -258,7 +258,7 @@ export const postgresEnds: readonly Guard[] = [
   ),
   ofStatements(
     'that what is emptied is counted',
-    ' + (SELECT count(*) FROM ${EMPTIED})',
+    ' + (SELECT count(*) FROM "sessiongram: emptied")',
     '',
     ...inTables('keeps all rows that have more in them, whatever becomes of the sessions'),
   ),

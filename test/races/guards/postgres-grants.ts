@@ -22,7 +22,7 @@ export const postgresGrants: readonly Guard[] = [
   ),
   ofStatements(
     'that an acquire waits for its setting',
-    "      FROM ${SETTING} AS c WHERE c.now_is = 'off'\n",
+    '      FROM "sessiongram: setting" AS c WHERE c.now_is = \'off\'\n',
     '\n',
     'stores/postgres-answers.test.ts',
     'an acquire does not wait for the disk, and a commit does',
@@ -106,7 +106,7 @@ export const postgresGrants: readonly Guard[] = [
   ),
   ofStatements(
     'that who is granted is not refused',
-    'WHERE s.${key} = $1::text AND NOT EXISTS (SELECT 1 FROM ${ANSWER})`',
+    'WHERE s.${key} = $1::text AND NOT EXISTS (SELECT 1 FROM "sessiongram: answer")`',
     'WHERE s.${key} = $1::text`',
     'stores/postgres-answers.test.ts',
     'an acquire that is granted is answered with one row',
@@ -239,8 +239,8 @@ export const postgresGrants: readonly Guard[] = [
   ),
   ofStatements(
     'that a refusal is of one key',
-    'WHERE s.${key} = $1::text AND NOT EXISTS (SELECT 1 FROM ${ANSWER})`',
-    'WHERE NOT EXISTS (SELECT 1 FROM ${ANSWER}) ORDER BY 5`',
+    'WHERE s.${key} = $1::text AND NOT EXISTS (SELECT 1 FROM "sessiongram: answer")`',
+    'WHERE NOT EXISTS (SELECT 1 FROM "sessiongram: answer") ORDER BY 5`',
     'stores/postgres-answers.test.ts',
     'whoever is refused one is told of the end of that one, in whole ms',
   ),

@@ -184,8 +184,8 @@ export const postgresLeases: readonly Guard[] = [
   ),
   ofStatements(
     'that a row with a reservation is not purged',
-    '\n      AND coalesce(s.reserved_until <= ${CLOCK}, true)`;',
-    '`;',
+    'coalesce(s.reserved_until <= ${CLOCK}, true) AND ${which}',
+    '${which}',
     'stores/postgres-rows.test.ts',
     'a row with a reservation is not purged',
   ),

@@ -150,7 +150,7 @@ export const postgresTables: readonly Guard[] = [
   ),
   ofTable(
     'that a column that is no text is looked at again',
-    '    if (!this.#holdsText) this.forget();\n',
+    '    if (!this.holdsText) this.forget();\n',
     '',
     'stores/postgres-existing-data.test.ts',
     'a column whose values are no text is told of as such',
@@ -199,10 +199,10 @@ export const postgresTables: readonly Guard[] = [
   ),
   ofStatements(
     'that a part of a statement hides no table',
-    'quote(`sessiongram: ${name}`)',
-    'quote(name)',
+    '`WITH "sessiongram: touched" AS (${touch}) ${get}`',
+    '`WITH touched AS (${touch}) ${get}`',
     'stores/postgres-tables.test.ts',
-    'a table may have the name setting, by which statements call something else',
+    'a table may have the name touched, by which statements call something else',
   ),
   ofTable(
     'that an index has no rows without end',
@@ -262,7 +262,7 @@ export const postgresTables: readonly Guard[] = [
   ),
   ofClient(
     'that a Pool names statements',
-    "'totalCount' in client ? planned(client, run) : run",
+    "'totalCount' in client ? named : run",
     'run',
     'stores/postgres-tables.test.ts',
     'statements of a Pool of pg have names',
