@@ -105,16 +105,16 @@ function fragment(name: string, options: FragmentOptions<unknown, Context>): Mid
   }
   return middlewareOf<unknown, Context>(
     { ...withStore(where, options), property: name },
-    { where, mode: 'eager', onMissingKey: 'throw', rules, placeOn: fragmentsOf },
+    { where, mode: 'eager', onMissingKey: 'throw', rules: rules(), placeOn: fragmentsOf },
   );
 }
 
 /** A name on `ctx.session` may be that of something on `ctx`. */
-const rules: Rules = {
+const rules = (): Rules => ({
   ...storageRules,
   type: { expected: "'single': it is one of several", accepts: isSingle },
   property: { expected: 'a name that is not empty', accepts: (name) => name !== '' },
-};
+});
 
 /** The value of `type` that options of one session may have, in grammY as here. */
 export function isSingle(type: unknown): boolean {
