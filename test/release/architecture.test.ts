@@ -135,8 +135,8 @@ describe('budgets', () => {
     expect(sum(suite)).toBeLessThan(2_000);
     expect(sum(around)).toBeLessThan(1_500);
     expect(sum(beside)).toBeLessThan(800);
-    expect(sum(adapters.flatMap((each) => each.sources))).toBeLessThan(500);
-    const large = stores.filter((each) => sum(each.sources) > 950);
+    expect(sum(adapters.flatMap((each) => each.sources))).toBeLessThan(550);
+    const large = stores.filter((each) => sum(each.sources) > 1_000);
     expect(large.map(({ room }) => room)).toEqual([]);
   });
 
