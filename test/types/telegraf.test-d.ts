@@ -10,6 +10,7 @@ import {
   session,
 } from '@sessiongram/telegraf';
 import { type Context, type MiddlewareFn, Telegraf } from 'telegraf';
+import { message } from 'telegraf/filters';
 import { expectTypeOf, test } from 'vitest';
 
 interface MySession {
@@ -108,12 +109,26 @@ test('a property that the session does not have does not compile', () => {
 });
 
 // Handlers of `bot.on` get a context that Telegraf maps, and TypeScript maps the type of a setter to that of its getter.
-test('null or undefined deletes the session, in a handler of bot.use', () => {
+test('null or undefined deletes the session, where ctx is of the type of the bot', () => {
   const bot = new Telegraf<SessionContext<MySession>>(token);
   bot.use((ctx) => {
     ctx.session = null;
     ctx.session = undefined;
     ctx.session = initial();
+  });
+  const forget = (ctx: SessionContext<MySession>): void => {
+    ctx.session = null;
+  };
+  bot.command('forget', forget);
+  bot.on('message', forget);
+  bot.on(message('text'), (ctx) => forget(ctx));
+  bot.on('message', (ctx) => {
+    // @ts-expect-error the type that Telegraf derives: once it allows this, the README need not speak of it
+    ctx.session = null;
+  });
+  const lazy = new Telegraf<LazySessionContext<MySession>>(token);
+  lazy.command('forget', (ctx: LazySessionContext<MySession>) => {
+    ctx.session = null;
   });
 });
 

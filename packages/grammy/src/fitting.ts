@@ -1,7 +1,5 @@
 /** How a session fits a bot in types: by what the bot's context declares under the session's property. */
 
-import type { Context } from 'grammy';
-
 /**
  * The type of the session's data: what the bot's context declares, else what `initial` makes. No context is `never`.
  *
@@ -28,7 +26,7 @@ export type DataOf<S, C, P extends string> = [P] extends [never]
  * The first branch is for the compiler, which looks for type arguments in all of them: here it finds `S`, the type under
  * `session`. The lone `C` lets a bot of a generic type fit this branch too.
  */
-export type Host<C extends Context, P extends string, Session, Given> = [C] extends [never]
+export type Host<C, P extends string, Session, Given> = [C] extends [never]
   ? C | (C & Record<'session', Session>)
   : [P & keyof C] extends [never]
     ? C & Record<NoInfer<P>, unknown>

@@ -14,7 +14,8 @@ export * from '@sessiongram/core';
 /** A context with `ctx.session`. */
 export interface SessionContext<S> extends Context {
   /**
-   * The session's data. May be changed in place or assigned; assigning `null` or `undefined` deletes it.
+   * The session's data. May be changed in place or assigned; assigning `null` or `undefined` deletes it. In a handler of
+   * `bot.on` or `bot.command` that takes a `ctx` of this very type: the one that Telegraf derives does not allow it.
    * On an update that belongs to no session it is `undefined`, and what is assigned is thrown away; see the option
    * `onMissingKey`.
    */
