@@ -91,10 +91,10 @@ const onPostgres: readonly Mutant[] = [
     patch: {
       file: 'postgres/src/statements.ts',
       // biome-ignore lint/suspicious/noTemplateCurlyInString: this is source text
-      find: 'CASE WHEN s.tok = $2::text THEN s.${value} END AS data, ${wait}',
+      find: 'CASE WHEN s.tok = $2::text THEN s.${value}::text END AS data, ${wait}',
       replacement:
         // biome-ignore lint/suspicious/noTemplateCurlyInString: this is source text
-        '(SELECT o.${value} FROM ${table} AS o WHERE o.${key} = $1::text) AS data, ${wait}',
+        '(SELECT o.${value}::text FROM ${table} AS o WHERE o.${key} = $1::text) AS data, ${wait}',
     },
     finder: INCREMENTS,
   },
