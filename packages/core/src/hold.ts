@@ -34,7 +34,7 @@ export interface Hold<S> {
   write(change: StoredChange<S>): MaybePromise<void>;
   /** Like `write`, for the last time: the update was handled. */
   finish(change: StoredChange<S>): MaybePromise<void>;
-  /** Gives the turn to the next who waits. Called last, and always. */
+  /** Gives the turn to the next who waits. Called last, and always; once more, it does nothing. */
   release(): void;
   /** Is told when the turn was lost. */
   abandon(): void;

@@ -85,7 +85,6 @@ export class Visit<S> implements Session<S>, Attended, Port {
   readonly #work: Work;
   /** `away`: the turn was given back, and is to be taken again. */
   #phase: 'open' | 'away' | 'settling' | 'ended' = 'open';
-  #hasTurn = true;
   /** What is under way with the store; never rejects. */
   #busy: Promise<void> | undefined;
 
@@ -176,7 +175,7 @@ export class Visit<S> implements Session<S>, Attended, Port {
   end(): MaybePromise<void> {
     this.#phase = 'ended';
     this.#handle.close();
-    return this.#busy === undefined ? this.#giveBack() : this.#busy.then(() => this.#giveBack());
+    return this.#busy === undefined ? this.#hold.release() : this.#busy.then(() => this.#hold.release());
   }
 
   async #save(write: (change: StoredChange<S>) => MaybePromise<void>): Promise<void> {
@@ -193,7 +192,7 @@ export class Visit<S> implements Session<S>, Attended, Port {
   async #goAway(): Promise<void> {
     this.#refuseUnlessInside();
     await this.#save((change) => this.#hold.finish(change));
-    this.#giveBack();
+    this.#hold.release();
     // Whoever asks for the session during the work does not wait for it.
     this.#work.turn = undefined;
     if (this.#phase !== 'ended') this.#phase = 'away';
@@ -209,7 +208,6 @@ export class Visit<S> implements Session<S>, Attended, Port {
       if (this.#phase !== 'away') throw closed(this.key);
       this.#refuseChange();
       this.#hold = hold;
-      this.#hasTurn = true;
       this.#handle.reset(stored);
       this.#phase = 'open';
     } catch (error) {
@@ -226,12 +224,6 @@ export class Visit<S> implements Session<S>, Attended, Port {
     handle.close(); // an assignment would come too late from here on, and has to be told
     const finishing = this.#hold.finish(change);
     return finishing === undefined ? handle.saved(change) : finishing.then(() => handle.saved(change));
-  }
-
-  #giveBack(): void {
-    if (!this.#hasTurn) return;
-    this.#hasTurn = false;
-    this.#hold.release();
   }
 
   /** One command after the other. A failure is told to whoever called, and holds up nothing. */

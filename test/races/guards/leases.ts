@@ -252,6 +252,13 @@ export const leases: readonly Guard[] = [
     'keeps it after a handler that changed nothing, with events',
   ),
   ofLease(
+    'that a lease that was left to the next is not given back by release() either',
+    'const gift = this.#gift;\n    this.#gift = undefined;',
+    'const gift = this.#gift;',
+    'core/sessions-release.test.ts',
+    'that does not get its turn again leaves the lease that it has handed on to whoever has it now',
+  ),
+  ofLease(
     'that a strange answer to a commit is refused',
     'if (STATES.has((answer as Partial<CommitAnswer<S>> | null | undefined)?.state)) return answer;',
     'if (answer !== null) return answer;',

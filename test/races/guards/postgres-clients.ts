@@ -96,8 +96,8 @@ export const postgresClients: readonly Guard[] = [
     'that a refused statement is sent again',
     '      isRefused = true;\n      return plain(text, values);',
     '      isRefused = true;\n      return [];',
-    'stores/postgres-tables.test.ts',
-    'a column that got another type since a statement was planned is no error',
+    'stores/postgres.test.ts',
+    'and without it where a pooler does not know the name',
   ),
   ofClient(
     'that a name counts each character',
